@@ -18,11 +18,21 @@
  *                        Thunk i sits in page i / 255, slot 1 + i % 255.
  *   .nooks.functions     read-only u64[nthunks]: the driver function behind
  *                        each thunk (R_X86_64_64 relocations).
- *   .nooks.addresses     read-only u64[naddresses]: kernel functions whose
+ *   .nooks.addresses     read-only u64[naddresses]: kernel symbols whose
  *                        address the driver takes; only these may appear
- *                        where the IDL expects a callback.
+ *                        where the IDL expects a callback.  The linker cannot
+ *                        tell functions from data: the runtime keeps those
+ *                        that are kernel text.
  *   .nooks.info          read-only, one struct nooks_link_info, symbol
  *                        NOOKS_LINK_SYMBOL.
+ *
+ * Writable memory is laid out in this order, each on pages of its own: tables
+ * that the kernel keeps in the image (__bug_table, __dyndbg, tracepoints ...),
+ * struct module, the driver's own data (.data*, .init.data, .exit.data, .bss;
+ * info->data, info->data_size, whole pages).  Only the last is the driver's.
+ *
+ * Functions that the driver exports (__ksymtab) are thunks as well, so a
+ * module outside the domain that calls one meets a gate, never driver text.
  *
  * Init, exit and every other address of a driver function in the image is the
  * address of a thunk: no raw code pointer leaves the driver.
@@ -65,6 +75,8 @@ struct nooks_link_info {
 	u64 thunks;			/* address of .text.nooks_thunks */
 	u64 functions;			/* address of .nooks.functions */
 	u64 addresses;			/* address of .nooks.addresses, 0 if none */
+	u64 data;			/* address of the driver's own writable data */
+	u64 data_size;			/* a multiple of the page size, 0 if none */
 	char domain[NOOKS_DOMAIN_NAME_MAX];	/* modules naming the same domain share fate */
 	unsigned char source_sha256[32];	/* of the distribution's file */
 };
