@@ -89,3 +89,30 @@ netdev_of() {
 
 # dhcp INTERFACE: address from QEMU's user network.
 dhcp() { ifconfig "$1" up && udhcpc -i "$1" -n -q -f -t 10 -T 1 -s /usr/share/udhcpc/default.script 2>&1; }
+
+# download BYTES [SEED], upload BYTES: from and to the host's server (boot --peer), through whatever
+# interface routes there. Print "BYTES SHA256"; false unless all arrived and the checksum is the
+# one that the other side computed. The data is kept in /tmp/data. PEER_TIMEOUT: seconds (120).
+# (nc: busybox's static wget crashes in its name look-up.)
+ask_peer() { timeout "${PEER_TIMEOUT:-120}" nc -w 20 "${PEER%:*}" "${PEER#*:}"; }
+
+download() {
+	local want got
+	want=$(echo "GET /sum/$1/${2:-1}" | ask_peer)
+	[ ${#want} -eq 64 ] || { echo "no answer"; return 1; }
+	echo "GET /data/$1/${2:-1}" | ask_peer >/tmp/data
+	got=$(sha256sum </tmp/data)
+	echo "$(wc -c </tmp/data) ${got%% *}"
+	[ "${got%% *}" = "$want" ]
+}
+
+upload() {
+	local want got
+	[ "$(wc -c </tmp/data 2>/dev/null)" = "$1" ] ||
+		dd if=/dev/urandom of=/tmp/data bs="$1" count=1 iflag=fullblock 2>/dev/null
+	want=$(sha256sum </tmp/data)
+	got=$({ printf 'PUT /sink HTTP/1.0\r\nContent-Length: %d\r\n\r\n' "$1"; cat /tmp/data; } |
+		ask_peer | tail -n 1)
+	echo "${got:-no answer}"
+	[ "$got" = "$1 ${want%% *}" ]
+}

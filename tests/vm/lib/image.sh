@@ -78,10 +78,10 @@ modname() { local b=${1##*/}; b=${b%.ko}; echo "${b//-/_}"; }
 find_module() {
 	local f
 	for f in ${MODULES[@]+"${MODULES[@]}"} "$BUILD/kernel/$KERNEL"/*.ko \
-		 "$BUILD/kernel/$KERNEL"/*/*.ko; do
+		 "$BUILD/kernel/$KERNEL"/tests/*/*.ko; do
 		if [ -f "$f" ] && [ "$(modname "$f")" = "$1" ]; then echo "$f"; return; fi
 	done
-	f=$(sed -n "s|^\([^:]*/\)\($2\)\.ko:.*|\1\2.ko|p" "/lib/modules/$KERNEL/modules.dep" | head -n 1)
+	f=$(sed -n -E "s|^([^:]*/)($2)\.ko:.*|\1\2.ko|p" "/lib/modules/$KERNEL/modules.dep" | head -n 1)
 	[ -n "$f" ] && echo "/lib/modules/$KERNEL/$f"
 }
 
