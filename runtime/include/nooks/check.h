@@ -70,6 +70,8 @@ struct nooks_ops {
 };
 bool nooks_bind_ops(struct nooks_frame *f, unsigned int arg, const void **table,
 		    const struct nooks_ops *ops, u32 flags);
+/* free heap memory; refused with the reason if that is not what @p is */
+bool nooks_free_checked(struct nooks_frame *f, unsigned int arg, const void *p);
 /* @p must be the driver's own struct module */
 bool nooks_check_self(struct nooks_frame *f, unsigned int arg, const void *p);
 

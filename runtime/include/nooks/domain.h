@@ -19,6 +19,7 @@
 #include <linux/hashtable.h>
 #include <linux/workqueue.h>
 #include <linux/kref.h>
+#include <linux/mutex.h>
 #include <linux/dcache.h>
 #include <nooks/link.h>
 #include <nooks/xpc.h>
@@ -27,6 +28,14 @@
 #define NOOKS_DOMAIN_CR3	0	/* 0: the backend does not switch page tables */
 #define NOOKS_DOMAIN_DEAD	8	/* 0 live, 1 dead, 2 dead and NMI may kill */
 #define NOOKS_DOMAIN_PKRS	12
+
+/* Class glue keeps one pointer per class in a domain. */
+enum nooks_glue {
+	NOOKS_GLUE_CORE,
+	NOOKS_GLUE_PCI,
+	NOOKS_GLUE_NET,
+	NOOKS_GLUE_MAX = 8,
+};
 
 enum nooks_state {
 	NOOKS_LIVE,
@@ -42,13 +51,16 @@ struct nooks_report;
 
 /* One driver module of a domain. */
 struct nooks_module {
-	struct list_head link;			/* in domain->modules */
+	struct list_head link;			/* in domain->modules, in order of loading */
 	struct nooks_domain *domain;
 	struct module *mod;
-	const struct nooks_link_info *info;
-	struct nooks_thunk *thunks;		/* info->nthunks, page-grouped: see thunk.c */
-	void *pristine;				/* .data/.bss as they were before init */
+	const struct nooks_link_info *info;	/* in the driver's read-only data, validated */
+	struct nooks_thunk *thunks;		/* page-grouped: see thunk.c */
+	void *pristine;				/* info->data_size bytes as they were before init */
+	bool owned;				/* info->data is the domain's */
 	bool initialized;			/* init returned 0 */
+	bool text_hidden;			/* backend->text() is in force */
+	bool going;				/* the loader is taking it away */
 };
 
 /* Kernel-side record of one thunk. */
@@ -73,8 +85,9 @@ struct nooks_domain {
 	struct list_head modules;
 	struct nooks_heap *heap;
 
-	raw_spinlock_t lock;			/* objects, ranges; irq-safe, innermost */
-	struct rb_root ranges;
+	raw_spinlock_t lock;			/* objects, ranges, regions; irq-safe, innermost */
+	struct rb_root_cached ranges;		/* objects that have memory */
+	struct rb_root_cached regions;		/* pages that are the driver's: see region.c */
 	struct list_head objects;
 	DECLARE_HASHTABLE(by_key, 10);
 	u64 serial;
@@ -84,12 +97,22 @@ struct nooks_domain {
 	struct list_head frames;		/* threads inside */
 	atomic_t inside;
 
+	struct mutex mutex;			/* life cycle: load, recover, stop, unload */
 	struct work_struct recovery;
-	struct nooks_report *report;		/* of the last failure */
+	struct nooks_report *reports;		/* ring of NOOKS_REPORTS: see report.c */
+	raw_spinlock_t report_lock;
 	u32 failures, recoveries;
+	u32 recent;				/* failures within the back-off window */
+	unsigned long recent_since;		/* jiffies */
 	u64 last_recovery_us;
+	bool stop_wanted;			/* by the administrator: do not restart */
+	bool stuck;				/* could not be drained: nothing may be released */
+	struct list_head strings;		/* kept copies: see strings.c */
+	struct list_head tables;		/* kept copies of ops tables: see check.c */
+	void *xpc_data;				/* the crossing's own: driver stacks */
 	atomic64_t upcalls, downcalls, traps, emulated, stepped, violations, deferred;
 	struct dentry *debugfs;
+	void *glue[NOOKS_GLUE_MAX];		/* class glue's own */
 };
 
 /*
@@ -105,14 +128,42 @@ void nooks_fail(struct nooks_domain *d, struct nooks_frame *f, const char *why, 
 
 /* Memory of the domain; see heap.c.  Any context @gfp allows. */
 void *nooks_alloc(struct nooks_domain *d, size_t n, gfp_t gfp, const char *source);
-bool nooks_free(struct nooks_domain *d, const void *p);	/* false: not an allocation of this domain */
-size_t nooks_alloc_size(struct nooks_domain *d, const void *p);	/* 0: not an allocation */
+/*
+ * nooks_free() - false: not an allocation of this domain, or freed already, or
+ * it contains a twin or a seized object; nothing was done then
+ */
+bool nooks_free(struct nooks_domain *d, const void *p);
+/* The same; *@why names the reason for a refusal */
+bool nooks_free_why(struct nooks_domain *d, const void *p, const char **why);
+/* 0: not an allocation.  Otherwise the bytes usable, as ksize() has it */
+size_t nooks_alloc_size(struct nooks_domain *d, const void *p);
+/* The allocation that contains @p, its size in *@n; NULL: none */
+void *nooks_alloc_base(struct nooks_domain *d, const void *p, size_t *n);
+
+/*
+ * nooks_heap_carve() - pages of the heap for an in-domain library
+ *
+ * Never freed by the driver, never counted as its allocation; gone after a
+ * failure (NOOKS_EVENT_RESET: carve anew).  Process context.
+ */
+void *nooks_heap_carve(struct nooks_domain *d, unsigned int pages, const char *what);
+
+/* nooks_heap_chunks() - call @fn for every chunk of the heap; stops when it returns non-zero */
+int nooks_heap_chunks(struct nooks_domain *d,
+		      int (*fn)(void *arg, unsigned long addr, size_t n), void *arg);
 
 /*
  * Make whole pages the driver's own / no longer; process context, may sleep
- * (disown flushes TLBs on all CPUs).
+ * (disown flushes TLBs on all CPUs).  @what ("stack", "iomem" ...) and @source
+ * explain the pages to the audit; static strings.
  */
+int nooks_own_region(struct nooks_domain *d, unsigned long addr, size_t n,
+		     const char *what, const char *source);
 int nooks_own_pages(struct nooks_domain *d, unsigned long addr, size_t n);
 void nooks_disown_pages(struct nooks_domain *d, unsigned long addr, size_t n);
+
+/* nooks_domain_of() - the domain @mod runs in, with a reference; NULL: none */
+struct nooks_domain *nooks_domain_of(struct module *mod);
+void nooks_domain_put(struct nooks_domain *d);
 
 #endif

@@ -119,6 +119,7 @@ struct nooks_object {
 	void *twin;
 	unsigned long aux[4];
 	struct rb_node by_addr;		/* in domain->ranges if it has memory */
+	unsigned long subtree_last;	/* interval tree's */
 	struct hlist_node by_key;
 	struct list_head order;		/* in domain->objects, oldest first */
 };
@@ -155,6 +156,21 @@ int nooks_object_lend(struct nooks_domain *d, const struct nooks_type *type,
 		      const void *addr, size_t size, const char *source);
 void nooks_object_unlend(struct nooks_domain *d, const struct nooks_type *type, const void *addr);
 
+/*
+ * nooks_object_covering() - the innermost object of @type that contains [addr,
+ * addr + n); @type NULL: of any type
+ */
+struct nooks_object *nooks_object_covering(struct nooks_domain *d, const struct nooks_type *type,
+					   unsigned long addr, size_t n);
+/* nooks_object_is() - @addr is an object of @type, a part of one, or reached by a link of one */
+bool nooks_object_is(struct nooks_domain *d, const struct nooks_type *type, unsigned long addr);
+/*
+ * nooks_object_each() - call @fn for every tracked object of @type (NULL: all),
+ * newest first, under the tracker's lock: @fn must not call back.  Stops when
+ * it returns non-zero.
+ */
+int nooks_object_each(struct nooks_domain *d, const struct nooks_type *type,
+		      int (*fn)(void *arg, struct nooks_object *o), void *arg);
 /* Built-in types */
 extern const struct nooks_type nooks_type_memory;	/* heap allocation: kmalloc, vmalloc ... */
 extern const struct nooks_type nooks_type_lent;		/* lent bytes, all writable */
