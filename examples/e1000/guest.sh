@@ -12,7 +12,9 @@ STATUS=/sys/kernel/debug/nooks/status
 INJECT=/sys/kernel/debug/nooks-inject
 good "up after $(cut -d' ' -f1 /proc/uptime) s: $(uname -r), $(nproc) CPUs, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 
-status_value() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",]*\).*/\1/p" $STATUS | head -n 1; }
+# A number or word of the e1000 domain's status: each domain has a line of its own.
+status_value() { grep '"name":"e1000","state"' $STATUS | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/.*:"*//'; }
+link_value() { grep -o "\"$1\": *[0-9]*" /m/e1000.link.json | sed 's/.*: *//'; }
 
 load_driver() {
 	if [ "$MODE" = native ] || [ "$MODE" = wild-store ]; then
@@ -49,16 +51,17 @@ bring_up() {
 	step "interface" bound || return 1
 	NETDEV=$(netdev_of e1000)
 	if [ "$MODE" = isolated ] || [ "$MODE" = shell ]; then
-		step "isolation" isolation || return 1
+		step "bound to" isolation || return 1
+		value bound "$(tail -n 1 /tmp/step.out)"
 	fi
 	step "DHCP" address || return 1
 	step "ping 10.0.2.2" pings 3
 }
 
 isolation() {
-	echo "bound to $(status_value wrappers) wrappers and $(status_value thunks) thunks, domain $(status_value name), $(status_value backend) backend"
-	value bound "$(tail -n 1 /tmp/step.out)"
-	[ -n "$(status_value wrappers)" ] && [ "$(status_value wrappers)" -gt 0 ] && [ "$(status_value thunks)" -gt 0 ]
+	echo "$(link_value wrapped) wrappers and $(status_value thunks) thunks; backend \"$(status_value backend)\", state \"$(status_value state)\""
+	[ "$(status_value state)" = running ] && [ "$(link_value wrapped)" -gt 0 ] &&
+		[ "$(status_value thunks)" -gt 0 ]
 }
 
 audit() {

@@ -7,6 +7,8 @@
 # followed by an archive with what this run alone needs. Neither is compressed: unpacking in an
 # emulated kernel costs more than copying. Anything asked for and not found is an error.
 
+LINKED=()	# files that --link made
+
 # Programs that are in every guest if they are built: name of the file under $BUILD.
 GUEST_PROGRAMS=(kernel-glue/ctl/nooksctl)
 
@@ -77,7 +79,7 @@ modname() { local b=${1##*/}; b=${b%.ko}; echo "${b//-/_}"; }
 # A module file for a name: one given on the command line, then one of ours, then the kernel's.
 find_module() {
 	local f
-	for f in ${MODULES[@]+"${MODULES[@]}"} "$BUILD/kernel/$KERNEL"/*.ko \
+	for f in ${MODULES[@]+"${MODULES[@]}"} ${LINKED[@]+"${LINKED[@]}"} "$BUILD/kernel/$KERNEL"/*.ko \
 		 "$BUILD/kernel/$KERNEL"/tests/*/*.ko; do
 		if [ -f "$f" ] && [ "$(modname "$f")" = "$1" ]; then echo "$f"; return; fi
 	done
@@ -115,21 +117,32 @@ module_deps() {	# names, underscores for dashes
 		sed 's/ $//'
 }
 
-# A driver file that "nooksctl link" turns into /m/NAME.ko.
+# "DRIVER[,HELPER]...": linked into one domain by "nooksctl link". /m/NAME.ko becomes the linked
+# module, /m/native/NAME.ko is the file as it was, /m/DRIVER.link.json the linker's summary.
 add_linked() {
-	local name file ctl
-	name=$(modname "$1")
-	case $1 in
-	*/*|*.ko) file=$1 ;;
-	*)	file=$(find_module "$name" "$(pattern "$name")") || { say "$1: not found"; return 1; } ;;
-	esac
-	[ -f "$file" ] || { say "$file: no such file"; return 1; }
+	local name file ctl part out inputs=() names=()
 	ctl=$(built_nooksctl) || { say "--link: nooksctl is not built in $BUILD"; return 1; }
-	mkdir -p "$ROOT/m/native" "$WORK/linked"
-	cp "$file" "$ROOT/m/native/$name.ko" || return 1
-	"$ctl" link --kernel "$KERNEL" "$file" -o "$WORK/linked/$name.ko" >&2 ||
-		{ say "nooksctl link $file failed"; return 1; }
-	add_module "$WORK/linked/$name.ko"
+	mkdir -p "$ROOT/m/native"
+	for part in ${1//,/ }; do
+		name=$(modname "$part")
+		case $part in
+		*/*|*.ko) file=$part ;;
+		*)	file=$(find_module "$name" "$(pattern "$name")") ||
+				{ say "--link $part: not found"; return 1; } ;;
+		esac
+		[ -f "$file" ] || { say "--link $file: no such file"; return 1; }
+		cp "$file" "$ROOT/m/native/$name.ko" || return 1
+		inputs+=("$ROOT/m/native/$name.ko")
+		names+=("$name")
+	done
+	out=$WORK/linked/${names[0]}
+	mkdir -p "$out"
+	"$ctl" link --json --kernel "$KERNEL" --wrappers "$BUILD/kernel/$KERNEL/Module.symvers" \
+		"${inputs[@]}" -o "$out/" >"$ROOT/m/${names[0]}.link.json" ||
+		{ say "nooksctl link ${names[*]}: failed"; return 1; }
+	# first all files, so that the helpers are not looked for elsewhere
+	for name in "${names[@]}"; do LINKED+=("$out/$name.ko"); done
+	for name in "${names[@]}"; do add_module "$out/$name.ko" || return 1; done
 }
 
 make_image() {
