@@ -21,6 +21,7 @@ bool nooks_kernel_text(unsigned long addr);	/* of the kernel or any module */
 struct nooks_frame *nooks_current_frame(void);
 int nooks_xpc_domain_init(struct nooks_domain *d);
 void nooks_xpc_domain_exit(struct nooks_domain *d);
+u64 nooks_stacks_exhausted(struct nooks_domain *d);	/* calls refused for want of a stack */
 /* The domain was just closed by this CPU: have other threads notice.  Any context. */
 void nooks_kick(struct nooks_domain *d);
 

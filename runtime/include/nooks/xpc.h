@@ -38,16 +38,20 @@
 #define NOOKS_FRAME_WRAPPER	152
 #define NOOKS_FRAME_REGS	160	/* 22 words: pushed registers, vec, error, hardware frame */
 #define NOOKS_NR_REGS		22
+#define NOOKS_FRAME_RET		336
+#define NOOKS_FRAME_DFLAGS	344
+#define NOOKS_FRAME_EFLAGS	352
+#define NOOKS_FRAME_KILL	360
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
+#include <linux/linkage.h>
 #include <linux/list.h>
 
 struct module;
 struct nooks_domain;
 struct nooks_frame;
 struct nooks_thunk;
-struct nooks_backend_rights;
 
 /* The interrupted driver registers, in the order the IDT stub pushes them. */
 struct nooks_regs {
@@ -87,6 +91,7 @@ struct nooks_wrapper {
 	u8 nargs;
 	u8 context;
 	u16 flags;				/* NOOKS_W_* */
+	u32 id;					/* set by registration, never 0 then */
 	u64 __percpu *calls;			/* counted by the gate; may be NULL before registration */
 };
 #define NOOKS_W_LOCAL		0x0001	/* runs inside the domain at the kernel's own function */
@@ -99,7 +104,7 @@ struct nooks_wrapper {
  * struct nooks_frame - everything about one upcall
  *
  * Lives on the kernel stack of the calling thread from nooks_thunk_entry until
- * the call returns.  The fields up to @regs are known to the gates.
+ * the call returns.  The fields up to @kill are known to the gates.
  *
  * @ksp: kernel stack pointer to go back to
  * @domain: whose code runs
@@ -128,21 +133,26 @@ struct nooks_frame {
 	struct nooks_regs regs;
 
 	unsigned long ret;
+	unsigned long dflags;			/* the driver's flags at its return */
+	unsigned long eflags;			/* the caller's flags */
+	unsigned long kill;			/* to die: 1 at an interrupt, 2 at an NMI as well */
+
 	struct nooks_thunk *thunk;
 	const unsigned long *caller_stack;	/* the caller's 7th argument and on */
 	struct nooks_frame *outer;		/* the frame this thread was in when called, or NULL */
 	struct task_struct *task;
-	struct list_head link;			/* in domain->frames */
+	struct hlist_node link;			/* in the table of frames, newest first */
 	unsigned long original[NOOKS_NR_REG_ARGS];	/* arg[] as the kernel passed them */
 	int preempt_count;			/* on entry, to be restored on unwinding */
 	int rcu_nesting;
-	u8 irqs_off;				/* on entry */
 	u8 failed;				/* driver failed in or below this frame */
 	u8 stepping;				/* a permitted write is being single-stepped */
-	u8 saved_if;
+	u8 step_if;				/* the interrupt flag meanwhile */
 	u8 context;				/* enum nooks_context of the stub */
-	int dslot;				/* index of the driver stack */
+	int dslot;				/* index of the driver stack, -1: none */
 	u64 progress;				/* crossings; the watchdog compares */
+	u64 seen;				/* progress as the watchdog saw it last */
+	u32 stuck;				/* how many times in a row */
 	unsigned long entered;			/* jiffies */
 	u32 nheld;				/* locks held by this thread: see lock.h */
 	struct { unsigned long lock; u32 kind; u32 flags; } held[16];
@@ -154,18 +164,24 @@ struct nooks_frame {
  * @f: the frame; f->arg[] are the arguments
  *
  * Context: any the op may be called in.
- * Return: 0, with the driver's result in f->ret; or -EFAULT if the driver
- * failed (now or earlier): the stub must take back what it lent and then the
- * caller gets what stub->fault() sets.
+ * Return: 0, with the driver's result in f->ret; -EFAULT if the driver failed
+ * (now or earlier); -EBUSY if no driver stack was free, which is no failure of
+ * the driver.  Not 0: the stub must take back what it lent; the caller gets
+ * what stub->fault() sets (f->failed says so).
  */
 int nooks_enter(struct nooks_frame *f);
 
-/**
- * nooks_call_driver() - make an upcall from kernel-side C
- * @fn: a thunk (as found in a twin or an ops table), bound to a stub
- *
- * Same as calling the thunk; for class glue.
+/* Kernel-side C makes an upcall by calling the thunk, as the kernel does. */
+
+/* nooks_current_frame() - this thread's innermost frame; NULL if it is in no domain */
+struct nooks_frame *nooks_current_frame(void);
+
+/*
+ * nooks_frames_each() - call @fn for every thread inside @d (NULL: any domain),
+ * under a raw spinlock with interrupts off.  Stops when it returns non-zero.
  */
+int nooks_frames_each(struct nooks_domain *d, int (*fn)(void *arg, struct nooks_frame *f),
+		      void *arg);
 
 /**
  * nooks_stack_arg() - 7th and further argument of a downcall
@@ -211,6 +227,27 @@ void nooks_wrappers_unregister(struct module *owner);
 	    "nw_" #name ":\n"						\
 	    "	endbr64\n"						\
 	    "	jmp " #target "\n"					\
+	    ".size nw_" #name ", . - nw_" #name "\n"			\
+	    ".popsection\n");						\
+	extern void nw_##name(void);					\
+	EXPORT_SYMBOL_GPL(nw_##name)
+
+/*
+ * Define nw_NAME as a call that is queued in the domain and returns @value; it
+ * is performed, through @w's call() and its checks, at the next crossing out
+ * of the domain.  @value is an integer constant.
+ */
+#define NOOKS_DEFINE_DEFERRED(name, w, value)				\
+	asm(".pushsection .text, \"ax\"\n"				\
+	    ".balign 16\n"						\
+	    ".globl nw_" #name "\n"					\
+	    ".type nw_" #name ", @function\n"				\
+	    "nw_" #name ":\n"						\
+	    "	endbr64\n"						\
+	    "	leaq " #w "(%rip), %r11\n"				\
+	    "	call nooks_defer_gate\n"				\
+	    "	movq $" #value ", %rax\n"				\
+	    "	" ASM_RET						\
 	    ".size nw_" #name ", . - nw_" #name "\n"			\
 	    ".popsection\n");						\
 	extern void nw_##name(void);					\
