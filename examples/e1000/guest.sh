@@ -8,13 +8,11 @@
 . /lib/nooks/show.sh
 
 MB20=20000000
-STATUS=/sys/kernel/debug/nooks/status
 INJECT=/sys/kernel/debug/nooks-inject
 good "up after $(cut -d' ' -f1 /proc/uptime) s: $(uname -r), $(nproc) CPUs, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 
-# A number or word of the e1000 domain's status: each domain has a line of its own.
-status_value() { grep '"name":"e1000","state"' $STATUS | grep -o "\"$1\":\"*[^\",}]*" | head -n 1 | sed 's/.*:"*//'; }
-link_value() { grep -o "\"$1\": *[0-9]*" /m/e1000.link.json | sed 's/.*: *//'; }
+status_value() { nooks_value e1000 "$1"; }
+link_value() { linked_value e1000 "$1"; }
 
 load_driver() {
 	if [ "$MODE" = native ] || [ "$MODE" = wild-store ]; then
@@ -60,7 +58,7 @@ bring_up() {
 
 isolation() {
 	echo "$(link_value wrapped) wrappers and $(status_value thunks) thunks; backend \"$(status_value backend)\", state \"$(status_value state)\""
-	[ "$(status_value state)" = running ] && [ "$(link_value wrapped)" -gt 0 ] &&
+	[ "$(status_value state)" = live ] && [ "$(link_value wrapped)" -gt 0 ] &&
 		[ "$(status_value thunks)" -gt 0 ]
 }
 
@@ -92,7 +90,7 @@ poke() { ping -c 1 -W 2 10.0.2.2 >/dev/null 2>&1; }
 fired() { grep -q 'fired=1' $INJECT/status; }
 
 more_failures() { [ "$(status_value failures)" -gt "$1" ]; }
-recovered() { [ "$(status_value state)" = running ]; }
+recovered() { [ "$(status_value state)" = live ]; }
 
 # fault NAME TITLE: contained, reported, recovered, traffic again: four steps.
 fault() {

@@ -116,3 +116,18 @@ upload() {
 	echo "${got:-no answer}"
 	[ "$got" = "$1 ${want%% *}" ]
 }
+
+# nooks_value DOMAIN KEY: a number or word of a domain in debugfs nooks/status (one key per line).
+nooks_value() {
+	awk -v domain="$1" -v key="$2" '
+	/^\{ *"name":/ { inside = index($0, "\"" domain "\"") }
+	inside && match($0, "\"" key "\": *\"?[^\",}]*") {
+		v = substr($0, RSTART, RLENGTH)
+		sub(/^"[^"]*": *"?/, "", v)
+		print v
+		exit
+	}' /sys/kernel/debug/nooks/status
+}
+
+# linked_value DRIVER KEY: a number of the linker's summary (boot --link).
+linked_value() { grep -o "\"$2\": *[0-9]*" "/m/$1.link.json" | sed 's/.*: *//;q'; }
