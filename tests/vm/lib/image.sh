@@ -120,7 +120,7 @@ module_deps() {	# names, underscores for dashes
 # "DRIVER[,HELPER]...": linked into one domain by "nooksctl link". /m/NAME.ko becomes the linked
 # module, /m/native/NAME.ko is the file as it was, /m/DRIVER.link.json the linker's summary.
 add_linked() {
-	local name file ctl part out inputs=() names=()
+	local name file ctl part out inputs=() names=() wrappers=()
 	ctl=$(built_nooksctl) || { say "--link: nooksctl is not built in $BUILD"; return 1; }
 	mkdir -p "$ROOT/m/native"
 	for part in ${1//,/ }; do
@@ -137,7 +137,15 @@ add_linked() {
 	done
 	out=$WORK/linked/${names[0]}
 	mkdir -p "$out"
-	"$ctl" link --json --kernel "$KERNEL" --wrappers "$BUILD/kernel/$KERNEL/Module.symvers" \
+	# What a driver may import: the kernel's exports and those of the test subsystems.
+	for file in "/lib/modules/$KERNEL/build/Module.symvers" \
+		    "$BUILD/kernel/$KERNEL"/tests/*/Module.symvers; do
+		[ ! -f "$file" ] || cat "$file"
+	done | awk -F'\t' '!seen[$2]++' >"$WORK/symvers"
+	for file in "$BUILD/kernel/$KERNEL/Module.symvers" ${WRAPPERS[@]+"${WRAPPERS[@]}"}; do
+		wrappers+=(--wrappers "$file")
+	done
+	"$ctl" link --json --kernel "$KERNEL" --kernel-symvers "$WORK/symvers" "${wrappers[@]}" \
 		"${inputs[@]}" -o "$out/" >"$ROOT/m/${names[0]}.link.json" ||
 		{ say "nooksctl link ${names[*]}: failed"; return 1; }
 	# first all files, so that the helpers are not looked for elsewhere
