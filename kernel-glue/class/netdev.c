@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network devices: making, registering, giving back.
+ */
+#include <linux/etherdevice.h>
+#include <linux/netdevice.h>
+#include "nooks_net.gen.h"
+
+enum { NETDEV_AUX_AREA, NETDEV_AUX_SIZE, NETDEV_AUX_TX };
+
+struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigned int txqs,
+					unsigned int rxqs)
+{
+	struct nooks_domain *d = f->domain;
+	struct net_device *dev;
+	struct nooks_object *o;
+	unsigned long area;
+	size_t size;
+
+	if (nooks_net_pool(d))
+		return NULL;
+	dev = nooks_netdev_place(priv, txqs, rxqs, &area, &size);
+	if (!dev)
+		return NULL;
+	if (nooks_own_region(d, area, size, "private area", f->wrapper->source))
+		goto free;
+	o = nooks_object_add(d, &nooks_type_net_device, (unsigned long)dev, sizeof(*dev), 0,
+			     f->wrapper->source, GFP_KERNEL);
+	if (!o)
+		goto disown;
+	o->aux[NETDEV_AUX_AREA] = area;
+	o->aux[NETDEV_AUX_SIZE] = size;
+	o->aux[NETDEV_AUX_TX] = (unsigned long)nooks_queue_place(d, dev);
+	if (nooks_object_add(d, &nooks_type_netdev_queue, (unsigned long)dev->_tx,
+			     txqs * sizeof(*dev->_tx), 0, f->wrapper->source, GFP_KERNEL))
+		return dev;
+	nooks_queue_unplace(d, dev, (struct netdev_queue *)o->aux[NETDEV_AUX_TX]);
+	nooks_object_drop(d, &nooks_type_net_device, (unsigned long)dev);
+disown:
+	nooks_disown_pages(d, area, size);
+free:
+	free_netdev(dev);
+	return NULL;
+}
+
+/* @o is off the tracker; nothing of the domain refers to the device any more. */
+void nooks_netdev_release(struct nooks_domain *d, struct nooks_object *o)
+{
+	struct net_device *dev = (struct net_device *)o->key;
+
+	nooks_napis_drop(d, dev);
+	nooks_object_drop(d, &nooks_type_netdev_queue, (unsigned long)dev->_tx);
+	nooks_disown_pages(d, o->aux[NETDEV_AUX_AREA], o->aux[NETDEV_AUX_SIZE]);
+	nooks_queue_unplace(d, dev, (struct netdev_queue *)o->aux[NETDEV_AUX_TX]);
+	free_netdev(dev);
+}
+
+void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev)
+{
+	struct nooks_domain *d = f->domain;
+	struct nooks_object *o;
+
+	if (nooks_object_find(d, &nooks_type_netdev_registered, (unsigned long)dev)) {
+		nooks_refuse(f, 1, "the device is registered");
+		return;
+	}
+	o = nooks_object_take(d, &nooks_type_net_device, (unsigned long)dev);
+	if (!o) {
+		nooks_refuse(f, 1, "no device of this driver");
+		return;
+	}
+	nooks_netdev_release(d, o);
+	nooks_object_free(o);
+}
+
+/* What drivers could write until now, and what the kernel is about to believe. */
+static bool fit(struct nooks_frame *f, struct net_device *dev)
+{
+	struct device *parent = READ_ONCE(dev->dev.parent);
+
+	if (strnlen(dev->name, IFNAMSIZ) == IFNAMSIZ)
+		return nooks_refuse(f, 1, "name is not terminated");
+	if (parent && !nooks_object_is(f->domain, &nooks_type_device, (unsigned long)parent))
+		return nooks_refuse(f, 1, "dev.parent is no device of this driver");
+	if (dev->addr_assign_type > NET_ADDR_SET)
+		return nooks_refuse(f, 1, "addr_assign_type %u", dev->addr_assign_type);
+	return true;
+}
+
+int nooks_register_netdev(struct nooks_frame *f, struct net_device *dev)
+{
+	return fit(f, dev) ? register_netdev(dev) : -EINVAL;
+}
+
+void nooks_netdev_registered_release(struct nooks_domain *d, struct nooks_object *o)
+{
+	unregister_netdev((struct net_device *)o->key);
+}
+
+void nooks_get_stats_fault(struct nooks_frame *f)
+{
+	f->ret = (unsigned long)&((struct net_device *)f->original[0])->stats;
+}
+
+void nooks_fix_features_fault(struct nooks_frame *f)
+{
+	f->ret = f->original[1];
+}
+
+/* The descriptor is a table in the driver's image: it is not followed. */
+void nooks_dynamic_netdev_dbg(struct nooks_frame *f, struct _ddebug *descriptor,
+			      const struct net_device *dev, const char *fmt, ...)
+{
+	struct va_format vaf;
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.fmt = fmt;
+	vaf.va = &args;
+	netdev_printk(KERN_DEBUG, dev, "%pV", &vaf);
+	va_end(args);
+}
