@@ -6,7 +6,10 @@
 #include <string.h>
 
 static const struct ctl_command *const commands[] = {
+#ifndef NOOKSCTL_SMALL
 	&ctl_link,
+#endif
+	&ctl_load, &ctl_unload, &ctl_status, &ctl_report, &ctl_audit,
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
@@ -97,6 +100,10 @@ int main(int argc, char **argv)
 			return ctl_fail("cannot write to standard output");
 		return k;
 	}
+#ifdef NOOKSCTL_SMALL
+	if (!strcmp(argv[1], "link"))
+		return ctl_fail("this is the small nooksctl for a guest: link on the host");
+#endif
 	fprintf(stderr, "nooksctl: there is no command '%s'\ntry: nooksctl --help\n", argv[1]);
 	return CTL_USAGE;
 }

@@ -247,6 +247,8 @@ static void bind_memory(struct nl_job *j, struct nl_section *s, struct nl_reloc 
 		bind_preempt_count(j, s, r, insn);
 		return;
 	}
+	if (nl_mate_exporting(j, name))
+		return;			/* data of the same domain */
 	if (insn->i.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE) {
 		nl_error_insn(&j->diag, s, insn->at, "indirect-call",
 			      "there is no wrapper for a call through a variable of the kernel",

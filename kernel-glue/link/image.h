@@ -74,6 +74,9 @@ void nl_image_free(struct nl_image *im);
 /* Serialize into a fresh buffer; 0 or -1 with a message. */
 int nl_image_emit(struct nl_image *im, void **out, size_t *size, char *err, size_t errlen);
 
+/* Value of a .modinfo key, NULL if there is none. */
+const char *nl_image_modinfo(const struct nl_image *im, const char *key);
+
 struct nl_section *nl_section_find(const struct nl_image *im, const char *name);
 u32 nl_section_index(const struct nl_image *im, const struct nl_section *s);
 

@@ -16,23 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *modinfo_get(const struct nl_image *im, const char *key)
-{
-	const struct nl_section *s = nl_section_find(im, ".modinfo");
-	size_t at, n, len = strlen(key);
-
-	if (!s || !s->data || s->data[s->size - 1])
-		return NULL;
-	for (at = 0; at < s->size; at += n + 1) {
-		const char *p = (const char *)s->data + at;
-
-		n = strlen(p);
-		if (n > len && !memcmp(p, key, len) && p[len] == '=')
-			return p + len + 1;
-	}
-	return NULL;
-}
-
 const char *nl_mate_exporting(const struct nl_job *j, const char *name)
 {
 	char symbol[300];
@@ -97,8 +80,8 @@ const struct nl_func *nl_function_at(const struct nl_job *j, u32 shndx, u64 valu
 
 static void check_identity(struct nl_job *j)
 {
-	const char *magic = modinfo_get(&j->im, "vermagic");
-	const char *name = modinfo_get(&j->im, "name");
+	const char *magic = nl_image_modinfo(&j->im, "vermagic");
+	const char *name = nl_image_modinfo(&j->im, "name");
 	size_t n;
 
 	if (!name || !magic || !nl_section_find(&j->im, NL_THIS_MODULE)) {
@@ -107,7 +90,7 @@ static void check_identity(struct nl_job *j)
 		return;
 	}
 	j->module = nl_strdup(name);
-	if (modinfo_get(&j->im, "nooks"))
+	if (nl_image_modinfo(&j->im, "nooks"))
 		nl_error(&j->diag, NULL, 0, "linked-already", "give the distribution's file",
 			 "this module has been linked already");
 	n = strcspn(magic, " ");
@@ -329,29 +312,6 @@ int nl_link(const struct nl_options *opt, struct nl_result *res)
 	}
 	free(jobs);
 	return errors ? -1 : 0;
-}
-
-char *nl_modinfo(const char *file, const char *key)
-{
-	void *data, *plain;
-	struct nl_image im;
-	char err[400], *value = NULL;
-	const char *v;
-	size_t size;
-
-	data = nl_file_read(file, &size, err, sizeof(err));
-	plain = data ? nl_file_expand(data, &size, err, sizeof(err)) : NULL;
-	if (!plain) {
-		free(data);
-		return NULL;
-	}
-	if (!nl_image_parse(&im, file, plain, size, err, sizeof(err))) {
-		v = modinfo_get(&im, key);
-		value = v ? nl_strdup(v) : NULL;
-	}
-	nl_image_free(&im);
-	free(plain);
-	return value;
 }
 
 void nl_result_free(struct nl_result *res)

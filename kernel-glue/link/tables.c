@@ -275,7 +275,8 @@ void nl_tables(struct nl_job *j)
 }
 
 static const char *const own_data[] = {
-	".data", ".ref.data", ".init.data", ".nini.data", ".exit.data", ".bss", ".sdata",
+	".data", ".ref.data", ".init.data", ".nini.data", ".init.rodata",
+	".nini.rodata", ".exit.data", ".bss", ".sdata",
 };
 
 /* Tables in writable memory that belong to the kernel. */
