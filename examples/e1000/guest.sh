@@ -15,7 +15,7 @@ status_value() { nooks_value e1000 "$1"; }
 link_value() { linked_value e1000 "$1"; }
 
 load_driver() {
-	if [ "$MODE" = native ] || [ "$MODE" = wild-store ]; then
+	if [ ! -f /m/e1000.link.json ]; then
 		load e1000 || return 1
 	else
 		load e1000 && grep -q '^nooks ' /proc/modules || return 1
@@ -48,7 +48,7 @@ bring_up() {
 	wait_for 10 netdev_of e1000
 	step "interface" bound || return 1
 	NETDEV=$(netdev_of e1000)
-	if [ "$MODE" = isolated ] || [ "$MODE" = shell ]; then
+	if [ -f /m/e1000.link.json ]; then
 		step "bound to" isolation || return 1
 		value bound "$(tail -n 1 /tmp/step.out)"
 	fi
@@ -131,7 +131,16 @@ fault() {
 
 case $MODE in
 shell)
+	dmesg -n 4	# not between the reader's own lines
 	bring_up "The driver"
+	load inject
+	if grep -q '^nooks ' /proc/modules; then
+		section "Try: nooksctl status, nooksctl audit e1000, ls /sys/kernel/debug/nooks,"
+		echo "     cat $INJECT/faults; echo 'e1000 wild-store' >$INJECT/do; ping -c 1 10.0.2.2; nooksctl report e1000"
+	else
+		section "Try: ping 10.0.2.2, ls /m, cat $INJECT/faults;"
+		echo "     echo 'e1000 wild-store' >$INJECT/do; ping -c 1 10.0.2.2 (this ends the guest)"
+	fi
 	exit 0 ;;
 native)
 	bring_up "The driver, as the distribution runs it" || exit 1

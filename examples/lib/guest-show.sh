@@ -3,13 +3,23 @@
 # guest-show.sh: the guest's side of examples/lib/show.sh: says what happens, in "@@ " lines.
 
 SHOW_BAD=0
-section() { echo "@@ section $*"; }
-begin() { echo "@@ begin $*"; }
-progress() { echo "@@ progress $*"; }
-good() { echo "@@ ok $*"; }
-bad() { SHOW_BAD=$((SHOW_BAD + 1)); echo "@@ fail $*"; }
-text() { sed 's/^/@@ text /'; }
-value() { echo "@@ value $*"; }
+if [ "${MODE:-}" != shell ]; then
+	section() { echo "@@ section $*"; }
+	begin() { echo "@@ begin $*"; }
+	progress() { echo "@@ progress $*"; }
+	good() { echo "@@ ok $*"; }
+	bad() { SHOW_BAD=$((SHOW_BAD + 1)); echo "@@ fail $*"; }
+	text() { sed 's/^/@@ text /'; }
+	value() { echo "@@ value $*"; }
+else	# nobody renders: for the reader at the console
+	section() { echo; echo "$*"; }
+	begin() { label=$*; }
+	progress() { :; }
+	good() { printf '  ok    %-22s %s\n' "${label:-boot}" "$*"; }
+	bad() { SHOW_BAD=$((SHOW_BAD + 1)); printf '  FAIL  %-22s %s\n' "${label:-boot}" "$*"; }
+	text() { sed 's/^/          /'; }
+	value() { :; }
+fi
 
 # step LABEL command...: the step's detail is the last line that the command prints.
 step() {
