@@ -59,7 +59,7 @@ EXPORT_SYMBOL_GPL(nooks_get_object);
 /* An address of the kernel half, and no wrap round its end. */
 static bool kernel_range(unsigned long a, size_t n)
 {
-	return (long)a < 0 && a + n >= a;
+	return a >= TASK_SIZE_MAX && a + n >= a;
 }
 
 /* May the driver write all of it, with whatever value? */
