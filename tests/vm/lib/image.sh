@@ -12,13 +12,15 @@ LINKED=()	# files that --link made
 # Programs that are in every guest if they are built: name of the file under $BUILD.
 GUEST_PROGRAMS=(kernel-glue/ctl/nooksctl)
 
+# The newest kernel that can be booted; one that nooks was built for comes first.
 newest_kernel() {
-	local k
+	local k found=''
 	for k in $(printf '%s\n' /boot/vmlinuz-* | sed 's|.*/vmlinuz-||' | sort -rV); do
-		[ -r "/boot/vmlinuz-$k" ] && [ -f "/lib/modules/$k/modules.dep" ] &&
-			{ echo "$k"; return; }
+		[ -r "/boot/vmlinuz-$k" ] && [ -f "/lib/modules/$k/modules.dep" ] || continue
+		: "${found:=$k}"
+		[ ! -f "$BUILD/kernel/$k/nooks.ko" ] || { found=$k; break; }
 	done
-	return 1
+	[ -n "$found" ] && echo "$found"
 }
 
 archive() {	# FOLDER: its contents as a cpio archive
