@@ -13,6 +13,10 @@
 #include <linux/workqueue.h>
 #include "glue.h"
 
+/* The kernel's header has these only when it is compiled with optimisation. */
+void fortify_panic(const char *name) __noreturn __cold;
+void __stack_chk_fail(void);
+
 /* memory.c */
 void *nooks_kmalloc_trace(struct nooks_frame *f, struct kmem_cache *s, gfp_t gfp, size_t size);
 void *nooks_kmalloc_node_trace(struct nooks_frame *f, struct kmem_cache *s, gfp_t gfp, int node,

@@ -4,7 +4,6 @@
 #define NOOKS_CLASS_NET_H
 
 #include <linux/dynamic_debug.h>
-#include <linux/dynamic_queue_limits.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>

@@ -9,7 +9,6 @@
  * above all, stays the kernel's.  Devices with several queues, whose array cannot
  * be torn apart, go on with field rights.
  */
-#include <linux/dynamic_queue_limits.h>
 #include <linux/gfp.h>
 #include <linux/netdevice.h>
 #include "nooks_net.gen.h"
@@ -88,6 +87,7 @@ static bool dql_ok(struct nooks_frame *f, struct dql *dql)
 
 void nooks_dql_completed_checked(struct nooks_frame *f, struct dql *dql, unsigned int count)
 {
+	const size_t rest = offsetof(struct dql, limit);
 	struct dql copy;
 
 	if (!dql_ok(f, dql))
@@ -101,7 +101,7 @@ void nooks_dql_completed_checked(struct nooks_frame *f, struct dql *dql, unsigne
 	dql_completed(&copy, count);
 	/* num_queued, adj_limit and last_obj_cnt belong to the queueing side */
 	dql->adj_limit = copy.adj_limit;
-	memcpy(&dql->limit, &copy.limit, sizeof(copy) - offsetof(struct dql, limit));
+	memcpy((char *)dql + rest, (char *)&copy + rest, sizeof(copy) - rest);
 }
 
 void nooks_dql_reset_checked(struct nooks_frame *f, struct dql *dql)

@@ -5,7 +5,6 @@
  * A queue whose end lies on a page of the driver's own is updated right here, by
  * the kernel's own code; any other goes through the gate.
  */
-#include <linux/dynamic_queue_limits.h>
 #include <linux/netdevice.h>
 #include <nooks/entry.h>
 #include "nooks_net.gen.h"

@@ -296,7 +296,7 @@ int dl_netif_rx(struct sk_buff *skb)
 struct sk_buff *dl_napi_get_frags(struct napi_struct *napi)
 {
 	if (!napi->skb)
-		napi->skb = dl_napi_alloc_skb(napi, GRO_MAX_HEAD, GFP_ATOMIC);
+		napi->skb = dl_napi_alloc_skb(napi, MAX_HEADER + 128, GFP_ATOMIC);
 	return napi->skb;
 }
 

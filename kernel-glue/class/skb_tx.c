@@ -86,10 +86,11 @@ static struct nooks_object *make_copy(struct nooks_frame *f, struct sk_buff *skb
 	buf = nooks_net_get_buf(d, size);
 	if (!c || !buf)
 		goto put;
-	o = nooks_object_add_twin(d, &nooks_type_sk_buff, (unsigned long)c, 0, 0,
-				  f->thunk->stub->source, GFP_ATOMIC, skb);
+	o = nooks_object_add(d, &nooks_type_sk_buff, (unsigned long)c, 0, 0,
+			     f->thunk->stub->source, GFP_ATOMIC);
 	if (!o)
 		goto put;
+	o->twin = skb;
 	o->aux[SKB_AUX_BUF] = (unsigned long)buf;
 	copy_linear(c, skb, buf, size);
 	return o;

@@ -101,13 +101,13 @@ int nooks_timer_fire(struct nooks_frame *f)
 	return nooks_enter(f);
 }
 
-struct range {
+struct span {
 	unsigned long addr, n, found;
 };
 
-static int in_range(void *arg, struct nooks_object *o)
+static int in_span(void *arg, struct nooks_object *o)
 {
-	struct range *r = arg;
+	struct span *r = arg;
 
 	if (o->key - r->addr >= r->n || timer_pending((struct timer_list *)o->twin))
 		return 0;
@@ -118,11 +118,11 @@ static int in_range(void *arg, struct nooks_object *o)
 /* [addr, addr + n) is about to be freed: drop the twins of idle timers in it. */
 void nooks_timers_forget(struct nooks_domain *d, unsigned long addr, size_t n)
 {
-	struct range r = { .addr = addr, .n = n };
+	struct span r = { .addr = addr, .n = n };
 	unsigned long irq;
 
 	raw_spin_lock_irqsave(&timers_lock, irq);
-	while (nooks_object_each(d, &nooks_type_timer_list, in_range, &r))
+	while (nooks_object_each(d, &nooks_type_timer_list, in_span, &r))
 		nooks_twin_free(d, (void *)r.found, &nooks_type_timer_list);
 	raw_spin_unlock_irqrestore(&timers_lock, irq);
 }

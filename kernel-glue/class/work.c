@@ -149,14 +149,14 @@ bool nooks_cancel_delayed_work_sync(struct nooks_frame *f, struct delayed_work *
 	return twin && cancel_delayed_work_sync(twin);
 }
 
-struct range {
+struct span {
 	unsigned long addr, n, found[8];
 	unsigned int nfound;
 };
 
-static int in_range(void *arg, struct nooks_object *o)
+static int in_span(void *arg, struct nooks_object *o)
 {
-	struct range *r = arg;
+	struct span *r = arg;
 
 	if (o->key - r->addr < r->n)
 		r->found[r->nfound++] = o->key;
@@ -177,13 +177,13 @@ static bool runs_here(const struct work_struct *twin)
 static void forget(struct nooks_domain *d, unsigned long addr, size_t n,
 		   const struct nooks_type *type)
 {
-	struct range r = { .addr = addr, .n = n };
+	struct span r = { .addr = addr, .n = n };
 	struct work_struct *twin;
 	struct nooks_object *o;
 	unsigned long irq;
 	unsigned int busy;
 
-	nooks_object_each(d, type, in_range, &r);
+	nooks_object_each(d, type, in_span, &r);
 	while (r.nfound--) {
 		raw_spin_lock_irqsave(&works_lock, irq);
 		o = nooks_object_find(d, type, r.found[r.nfound]);
