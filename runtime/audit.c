@@ -43,17 +43,16 @@ static int one_run(void *arg, unsigned long addr, size_t n)
 {
 	struct audit *a = arg;
 	struct nooks_region r;
+	bool known;
 	size_t step;
 
 	while (n) {
-		if (nooks_region_at(a->d, addr, &r)) {
+		known = nooks_region_from(a->d, addr, addr + n - 1, &r);
+		if (known && r.addr <= addr) {
 			step = min_t(size_t, n, r.last - addr + 1);
 			show_run(a, addr, step, &r);
 		} else {
-			for (step = 0; step < n; step += PAGE_SIZE)
-				if (nooks_region_at(a->d, addr + step, &r))
-					break;
-			step = min(step, n);
+			step = known ? r.addr - addr : n;
 			show_run(a, addr, step, NULL);
 		}
 		addr += step;

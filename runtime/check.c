@@ -6,6 +6,7 @@
  */
 #include <linux/module.h>
 #include <linux/kallsyms.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <nooks/check.h>
@@ -153,18 +154,20 @@ EXPORT_SYMBOL_GPL(nooks_copy_out);
 static bool listed_address(struct nooks_domain *d, unsigned long fn)
 {
 	struct nooks_module *m;
+	bool listed = false;
 	const u64 *list;
 	u32 i;
 
 	if (nooks_module_at(d, fn))
 		return false;
-	list_for_each_entry(m, &d->modules, link) {
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &d->modules, link) {
 		list = (const u64 *)m->info->addresses;
 		for (i = 0; i < m->info->naddresses; i++)
-			if (list[i] == fn)
-				return nooks_kernel_text(fn);
+			listed |= list[i] == fn;
 	}
-	return false;
+	rcu_read_unlock();
+	return listed && nooks_kernel_text(fn);
 }
 
 bool nooks_bind(struct nooks_frame *f, unsigned int arg, const void *fn,
@@ -282,11 +285,13 @@ EXPORT_SYMBOL_GPL(nooks_free_checked);
 bool nooks_check_self(struct nooks_frame *f, unsigned int arg, const void *p)
 {
 	struct nooks_module *m;
+	bool self = false;
 
-	list_for_each_entry(m, &f->domain->modules, link)
-		if (m->mod == p)
-			return true;
-	return nooks_refuse(f, arg, "%px is not the driver's own module", p);
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &f->domain->modules, link)
+		self |= m->mod == p;
+	rcu_read_unlock();
+	return self || nooks_refuse(f, arg, "%px is not the driver's own module", p);
 }
 EXPORT_SYMBOL_GPL(nooks_check_self);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "internal.h"
@@ -37,21 +38,25 @@ static bool in_data(const struct module *mod, unsigned long addr, unsigned long 
 bool nooks_image_rodata(struct nooks_domain *d, unsigned long addr, size_t n)
 {
 	struct nooks_module *m;
+	bool in = false;
 
-	list_for_each_entry(m, &d->modules, link)
-		if (in_rodata(m->mod, addr, n))
-			return true;
-	return false;
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &d->modules, link)
+		in |= in_rodata(m->mod, addr, n);
+	rcu_read_unlock();
+	return in;
 }
 
 struct nooks_module *nooks_module_at(struct nooks_domain *d, unsigned long addr)
 {
-	struct nooks_module *m;
+	struct nooks_module *m, *found = NULL;
 
-	list_for_each_entry(m, &d->modules, link)
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &d->modules, link)
 		if (within_module_core(addr, m->mod))
-			return m;
-	return NULL;
+			found = m;
+	rcu_read_unlock();
+	return found;
 }
 
 static int bad(struct module *mod, const char *what, u64 value)

@@ -42,7 +42,8 @@ struct nooks_region {
 	struct rb_node node;
 	unsigned long subtree_last;
 };
-bool nooks_region_at(struct nooks_domain *d, unsigned long addr, struct nooks_region *copy);
+bool nooks_region_from(struct nooks_domain *d, unsigned long first, unsigned long last,
+		       struct nooks_region *copy);
 struct nooks_region *nooks_region_first(struct nooks_domain *d, unsigned long first,
 					unsigned long last);
 struct nooks_region *nooks_region_next(struct nooks_region *r, unsigned long first,

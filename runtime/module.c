@@ -50,7 +50,8 @@ static void resync_all(void)
 /* Take @m off its domain; both mutexes held. */
 static void leave(struct nooks_module *m)
 {
-	list_del(&m->link);
+	list_del_rcu(&m->link);
+	synchronize_rcu();
 	nooks_image_undo(m);
 	nooks_thunks_free(m);
 	kfree(m);
@@ -105,7 +106,7 @@ again:
 	err = nooks_thunks_prepare(m);
 	if (err)
 		goto thunks;
-	list_add_tail(&m->link, &d->modules);
+	list_add_tail_rcu(&m->link, &d->modules);
 	err = nooks_thunks_bind_builtin(m);
 	if (!err)
 		err = nooks_image_prepare(m);

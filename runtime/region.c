@@ -84,14 +84,15 @@ struct nooks_region *nooks_region_next(struct nooks_region *r, unsigned long fir
 	return region_iter_next(r, first, last);
 }
 
-/* Copy the region that contains @addr. */
-bool nooks_region_at(struct nooks_domain *d, unsigned long addr, struct nooks_region *copy)
+/* Copy the first region that reaches into [first, last]. */
+bool nooks_region_from(struct nooks_domain *d, unsigned long first, unsigned long last,
+		       struct nooks_region *copy)
 {
 	struct nooks_region *r;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&d->lock, flags);
-	r = region_iter_first(&d->regions, addr, addr);
+	r = region_iter_first(&d->regions, first, last);
 	if (r)
 		*copy = *r;
 	raw_spin_unlock_irqrestore(&d->lock, flags);

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/kallsyms.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include "internal.h"
@@ -284,22 +285,26 @@ void nooks_thunk_count(struct nooks_module *m, u32 *bound, u32 *total)
 /* The record of the thunk at @addr; NULL: no thunk of this domain. */
 struct nooks_thunk *nooks_thunk_find(struct nooks_domain *d, unsigned long addr)
 {
+	struct nooks_thunk *found = NULL;
 	struct nooks_module *m;
 	unsigned long off;
 	u32 i;
 
 	if (addr % NOOKS_THUNK_SIZE)
 		return NULL;
-	list_for_each_entry(m, &d->modules, link) {
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &d->modules, link) {
 		off = addr - m->info->thunks;
 		if (!m->thunks || off >= (unsigned long)pages_of(m->info) * NOOKS_THUNK_PAGE ||
 		    !(off % NOOKS_THUNK_PAGE))
 			continue;
 		i = off / NOOKS_THUNK_PAGE * NOOKS_THUNKS_PER_PAGE +
 		    off % NOOKS_THUNK_PAGE / NOOKS_THUNK_SIZE - 1;
-		return i < m->info->nthunks ? nooks_thunk_nr(m, i) : NULL;
+		if (i < m->info->nthunks)
+			found = nooks_thunk_nr(m, i);
 	}
-	return NULL;
+	rcu_read_unlock();
+	return found;
 }
 
 /*
