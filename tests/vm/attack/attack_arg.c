@@ -76,7 +76,7 @@ CALL(arg_increment_unowned, victim_increment(TARGET))
 CALL(arg_eight_unowned, victim_eight(1, 2, 3, 4, 5, 6, job->size, TARGET))
 CALL(arg_dev_unowned, victim_set_level(TARGET, 1))
 CALL(arg_dev_wild, victim_set_level(NONCANONICAL, 1))
-CALL(arg_dev_inside, victim_set_level((void *)dev + 8, 1))
+CALL(arg_dev_inside, victim_set_level((void *)dev + 4, 1))
 CALL(arg_part_unowned, victim_part_open(TARGET - 4, 0x41414141))
 /* of another type */
 CALL(arg_type, victim_part_open((struct victim_part *)attack_other, 1))

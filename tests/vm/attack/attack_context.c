@@ -55,6 +55,8 @@ ATTACK(loop_calls)
 /* Waits for itself. */
 ATTACK(deadlock)
 {
+	static DEFINE_SPINLOCK(spin);
+
 	spin_lock(&spin);
 	spin_lock(&spin);
 	return ATTACK_DONE;
@@ -117,7 +119,7 @@ ATTACK(divide)
 	int zero = 0;
 
 	OPTIMIZER_HIDE_VAR(zero);
-	return 1 / zero;
+	return (int)job->seed / zero;
 }
 
 ATTACK(breakpoint)
@@ -178,12 +180,15 @@ ATTACK(bh_leak)
 
 ATTACK(lock_leak)
 {
+	static DEFINE_SPINLOCK(spin);
+
 	spin_lock(&spin);
 	return ATTACK_DONE;
 }
 
 ATTACK(lock_irq_leak)
 {
+	static DEFINE_SPINLOCK(spin);
 	unsigned long flags;
 
 	spin_lock_irqsave(&spin, flags);
@@ -192,6 +197,8 @@ ATTACK(lock_irq_leak)
 
 ATTACK(unlock_free_lock)
 {
+	static DEFINE_SPINLOCK(spin);
+
 	spin_unlock(&spin);
 	return ATTACK_DONE;
 }
@@ -205,6 +212,7 @@ ATTACK(lock_kernel)
 
 ATTACK(fault_locked)
 {
+	static DEFINE_SPINLOCK(spin);
 	unsigned long flags;
 
 	spin_lock_irqsave(&spin, flags);
@@ -223,6 +231,8 @@ ATTACK(sleep_irqs_off)
 
 ATTACK(sleep_locked)
 {
+	static DEFINE_SPINLOCK(spin);
+
 	spin_lock(&spin);
 	victim_sleep(5);
 	spin_unlock(&spin);

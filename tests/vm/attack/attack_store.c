@@ -64,9 +64,9 @@ STORE_ASM(store_btc_far, "movq $0x8004, %%rdx; subq $0x1000, %%rdi; lock btcq %%
 STORE_ASM(store_cmpxchg, "movq %%rax, %%rdx; movq (%%rdi), %%rax; lock cmpxchgq %%rdx, (%%rdi)")
 STORE_ASM(store_cmpxchg16b, "movq %%rax, %%rbx; movq %%rax, %%rcx; movq (%%rdi), %%rax;"
 			    "movq 8(%%rdi), %%rdx; lock cmpxchg16b (%%rdi)")
-STORE_ASM(store_stosb, "cld; rep stosb")
+STORE_ASM(store_stosb, "rep stosb")
 STORE_ASM(store_stosb_down, "addq $7, %%rdi; std; rep stosb; cld")
-STORE_ASM(store_movsq, "leaq -8(%%rsp), %%rsi; movq %%rax, (%%rsi); cld; movsq")
+STORE_ASM(store_movsq, "leaq -8(%%rsp), %%rsi; movq %%rax, (%%rsi); movsq")
 STORE_ASM(store_movnti, "movnti %%rax, (%%rdi)")
 STORE_ASM(store_movups, "movq %%rax, %%xmm0; movups %%xmm0, (%%rdi)")
 STORE_ASM(store_fxsave, "fxsave64 (%%rdi)")
@@ -81,7 +81,7 @@ STORE_ASM(store_call, "cli; movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; call own_fu
 		      "movq %%rdx, %%rsp; sti")
 STACK_FRAME_NON_STANDARD(store_call);
 STORE_ASM(store_enter, "cli; movq %%rsp, %%rdx; movq %%rbp, %%rbx; leaq 8(%%rdi), %%rsp; "
-		       "enter $0, $0; movq %%rdx, %%rsp; movq %%rbx, %%rbp; sti")
+		       "movq %%rax, %%rbp; enter $0, $0; movq %%rdx, %%rsp; movq %%rbx, %%rbp; sti")
 STACK_FRAME_NON_STANDARD(store_enter);
 
 /* The page table that is in force: make the top level writable. */
@@ -170,11 +170,11 @@ FIELD(field_part, WRITE_ONCE(dev->part.closed, 1))
 FIELD(field_link, WRITE_ONCE(dev->port->closed, 1))
 FIELD(field_before, WRITE_ONCE(dev->red_before[7], 1))
 FIELD(field_after, WRITE_ONCE(dev->red_after[0], 1))
-FIELD(field_stos, asm volatile("cld; rep stosb" : : "D" (&dev->open), "c" (4), "a" (1) : "memory"))
+FIELD(field_stos, asm volatile("rep stosb" : : "D" (&dev->open), "c" (4), "a" (1) : "memory"))
 FIELD(field_btc_far, asm volatile("lock btcq %1, %0" : "+m" (dev->part.open)
 				  : "r" (8L * (offsetof(struct victim_dev, red_after) -
 					       offsetof(struct victim_dev, part.open)))))
-FIELD(field_movups, asm volatile("movups %%xmm0, (%0)" : : "r" (&dev->level) : "memory"))
+FIELD(field_movups, asm volatile("pcmpeqd %%xmm0, %%xmm0; movups %%xmm0, (%0)" : : "r" (&dev->level) : "memory"))
 FIELD(field_cmpxchg16b, asm volatile("movq (%0), %%rax; movq 8(%0), %%rdx; movq %%rax, %%rbx; "
 				     "movq %%rdx, %%rcx; incq %%rcx; lock cmpxchg16b (%0)"
 				     : : "r" (dev->red_before) : "rax", "rbx", "rcx", "rdx", "memory"))
@@ -287,7 +287,7 @@ int attack_lend(struct victim_dev *dev, u8 *buf, size_t n, const struct victim_j
 	} else if (!strcmp(name, "overlap-before")) {
 		*(volatile u64 *)(buf - 4) = 1;
 	} else if (!strcmp(name, "string")) {
-		asm volatile("cld; rep stosb" : : "D" (buf), "c" (n + 1), "a" (1) : "memory");
+		asm volatile("rep stosb" : : "D" (buf), "c" (n + 1), "a" (1) : "memory");
 	} else if (!strcmp(name, "fxsave")) {
 		asm volatile("fxsave64 (%0)" : : "r" (buf) : "memory");
 	} else if (!strcmp(name, "bit")) {

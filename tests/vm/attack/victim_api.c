@@ -108,30 +108,43 @@ int victim_part_open(struct victim_part *part, u32 value)
 }
 EXPORT_SYMBOL_GPL(victim_part_open);
 
-static struct victim_other *last_other;
+static struct victim_other *others[8];
 
 bool victim_other_changed(void)
 {
-	struct victim_other *other = READ_ONCE(last_other);
-	bool changed = other && READ_ONCE(other->unused);
+	bool changed = false;
+	unsigned int i;
 
-	if (changed)
-		other->unused = 0;
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		if (!others[i] || !others[i]->unused)
+			continue;
+		others[i]->unused = 0;
+		changed = true;
+	}
 	return changed;
+}
+
+static void replace_other(struct victim_other *old, struct victim_other *new)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (cmpxchg(&others[i], old, new) == old)
+			return;
 }
 
 struct victim_other *victim_other_alloc(void)
 {
 	struct victim_other *other = kzalloc(sizeof(*other), GFP_KERNEL);
 
-	WRITE_ONCE(last_other, other);
+	replace_other(NULL, other);
 	return other;
 }
 EXPORT_SYMBOL_GPL(victim_other_alloc);
 
 void victim_other_free(struct victim_other *other)
 {
-	WRITE_ONCE(last_other, NULL);
+	replace_other(other, NULL);
 	kfree(other);
 }
 EXPORT_SYMBOL_GPL(victim_other_free);

@@ -86,6 +86,10 @@ static void check_dev(struct run *r)
 		add(r->changed, "dev-pointer");
 	else if (b->port->closed != r->port_closed)
 		add(r->changed, "dev-port");
+
+	/* so that the next attack finds it as it was */
+	*r->dev = r->before;
+	r->dev->port->closed = r->port_closed;
 }
 
 void victim_check_freed(struct victim_dev *dev)

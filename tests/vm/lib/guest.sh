@@ -61,8 +61,15 @@ finish() {
 
 # The kernel log from here on: "log_mark"; "log_since [PATTERN]"; "log_clean" is false if the
 # kernel warned, oopsed or found a bug since the mark.
-log_mark() { LOG_MARK=$(dmesg | wc -l); }
-log_since() { dmesg | tail -n +$((${LOG_MARK:-0} + 1)) | grep -E "${1:-.}"; }
+log_mark() { LOG_MARK=$((${LOG_MARK:-0} + 1)); echo "<6>log mark $LOG_MARK." >/dev/kmsg; }
+log_since() {
+	dmesg | awk -v mark="log mark ${LOG_MARK:-0}." '
+		index($0, mark) { found = 1; next }
+		mark == "log mark 0." { found = 1 }
+		found { print }
+		END { if (!found) print "BUG: the mark is not in the kernel log any more" }' |
+		grep -E "${1:-.}"
+}
 KERNEL_TROUBLE='WARNING: |BUG: |Oops|general protection|Call Trace|INFO: (task|rcu)|rcu:.*stall|soft lockup|hard LOCKUP|refcount_t:|Bad page|KASAN|list_(add|del) corruption'
 log_clean() { ! log_since "$KERNEL_TROUBLE"; }
 
