@@ -231,7 +231,7 @@ static int parse(struct nl_image *im, Elf *elf, size_t size, char *err, size_t e
 	if (eh->e_type != ET_REL)
 		fail("not a relocatable file: not a kernel module");
 	if (elf_getshdrnum(elf, &n) || elf_getshdrstrndx(elf, &shstrndx) || n < 2 ||
-	    n > MAX_SECTIONS || shstrndx >= n)
+	    n > MAX_SECTIONS || shstrndx >= n || eh->e_shoff % sizeof(u64))
 		fail("the section table is damaged");
 	im->eh = *eh;
 	names = elf_rawdata(elf_getscn(elf, shstrndx), NULL);

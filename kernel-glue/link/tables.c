@@ -135,7 +135,7 @@ static void put_version(struct buffer *b, const char *name, u64 crc)
 {
 	char field[NL_VERSION_NAME] = { 0 };
 
-	strncpy(field, name, sizeof(field) - 1);
+	memcpy(field, name, strnlen(name, sizeof(field) - 1));
 	put(b, &crc, sizeof(crc));
 	put(b, field, sizeof(field));
 }
