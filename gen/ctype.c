@@ -117,7 +117,7 @@ const struct ctype *ctype_of(CXType type)
 		t->to = ctype_of(to);
 	} else if (k == CXType_FunctionProto || k == CXType_FunctionNoProto) {
 		t->kind = C_FUNCTION;
-		t->func = func_of_type(c, "");
+		t->func = func_of_type(type, "");
 		t->size = -1;
 	} else if (k == CXType_Record) {
 		record_type(t, c);

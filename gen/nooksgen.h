@@ -394,6 +394,8 @@ const char *gfp_name(const struct sig *s);
 const char *check_flags(const struct param *p);		/* "NOOKS_NULLABLE | NOOKS_KEPT", "0" */
 const char *func_pointer(const struct func_fact *f);	/* "int (*)(void)" */
 const char *unqualified(const struct ctype *t);		/* without the outermost const */
+const char *force_of(const struct ctype *t);		/* "__force " or "" */
+const char *cast_to(const struct ctype *t);		/* with it */
 /* What a param is, in the order in which attributes win over types. */
 enum shape {
 	SH_NUMBER, SH_KEY, SH_OBJECT, SH_TWIN, SH_IN, SH_OUT, SH_INOUT, SH_STRING, SH_FORMAT,

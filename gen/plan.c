@@ -111,6 +111,33 @@ const char *func_pointer(const struct func_fact *f)
 	return declare(f->ret, xfmt("(*)(%s)", buf_str(&b)));
 }
 
+/*
+ * sparse knows more kinds of numbers and pointers than C; a word of a frame
+ * becomes one, or one a word, by __force only.
+ */
+const char *force_of(const struct ctype *t)
+{
+	static const char *const plain[] = {
+		"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "bool", "size_t", "ssize_t",
+		"loff_t", "dma_addr_t", "phys_addr_t", "resource_size_t", "uint32_t", "pid_t",
+	};
+
+	if (strstr(t->spelled, "__iomem") || strstr(t->spelled, "__user") ||
+	    strstr(t->spelled, "__percpu"))
+		return "__force ";
+	if (t->kind != C_INT || !t->typedef_name)
+		return "";
+	for (unsigned int i = 0; i < ARRAY_SIZE(plain); i++)
+		if (streq(t->typedef_name, plain[i]))
+			return "";
+	return "__force ";
+}
+
+const char *cast_to(const struct ctype *t)
+{
+	return xfmt("%s%s", force_of(t), t->spelled);
+}
+
 const char *unqualified(const struct ctype *t)
 {
 	return starts_with(t->spelled, "const ") ? t->spelled + 6 : t->spelled;

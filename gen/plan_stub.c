@@ -17,6 +17,7 @@ struct stub {
 	struct plan *p;
 	const struct sig *s;
 	unsigned int nlent;		/* lends so far, for the labels that undo them */
+	unsigned int nlabels;		/* how many of the labels something jumps to */
 };
 
 static const struct attr *by_of(const struct sig *s)
@@ -76,7 +77,7 @@ static void args(struct stub *st, const char *array, bool (*want)(const struct s
 
 		if (!want(s, pa) || t->kind == C_RECORD)
 			continue;
-		plan_step(st->p, "N_ARG", declare(t, pa->name), t->spelled,
+		plan_step(st->p, "N_ARG", declare(t, pa->name), cast_to(t),
 			  i < 6 ? xfmt("f->%s[%u]", array, i) : xfmt("f->caller_stack[%u]", i - 6),
 			  t->kind == C_BOOL ? "1" : "", NULL);
 	}
@@ -174,7 +175,9 @@ static void take_back(struct stub *st)
 
 		if (sh != SH_OBJECT && sh != SH_OUT && sh != SH_INOUT)
 			continue;
-		plan_step(st->p, "N_LABEL", xfmt("%u", st->nlent--), NULL);
+		if (st->nlent <= st->nlabels)
+			plan_step(st->p, "N_LABEL", xfmt("%u", st->nlent), NULL);
+		st->nlent--;
 		if (sh == SH_OBJECT && give)
 			plan_step(st->p, "N_UNGIVE", type, pa->name, give->cond ? give->args[0].text : "", NULL);
 		else if (sh == SH_OBJECT && attr_get(&pa->attrs, A_KEEP))
@@ -225,14 +228,16 @@ static void plan_call(struct stub *st)
 	if (conditional)
 		plan_step(st->p, "N_LOCAL", "bool entered = false", NULL);
 	if (wants_ret(s))
-		plan_step(st->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), conditional ? " = 0" : ""), NULL);
+		plan_step(st->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), !conditional ? "" :
+			  r->kind == C_POINTER ? " = NULL" : " = 0"), NULL);
 	plan_step(st->p, "N_BLANK", NULL);
 	for (unsigned int i = 0; i < s->nparams; i++)
 		lend(st, &s->params[i], i);
 	more = wants_ret(s) || conditional;
+	st->nlabels = more ? st->nlent : st->nlent ? st->nlent - 1 : 0;
 	plan_step(st->p, "N_ENTER", enter, more ? label(st->nlent) : "", NULL);
 	if (wants_ret(s))
-		plan_step(st->p, "N_GET_RET", r->spelled, r->kind == C_BOOL ? "1" : "", NULL);
+		plan_step(st->p, "N_GET_RET", cast_to(r), r->kind == C_BOOL ? "1" : "", NULL);
 	judge(st);
 	if (conditional)
 		plan_step(st->p, "N_ENTERED", NULL);
@@ -258,7 +263,7 @@ static void plan_fault(struct stub *st, const char *sym)
 		plan_step(st->p, "N_FAULT_BY", a->name, NULL);
 	} else if (a && a->nargs && r->kind != C_VOID) {
 		args(st, "original", in_fault);
-		plan_step(st->p, "N_FAULT_VALUE", r->spelled, a->args[0].text, NULL);
+		plan_step(st->p, "N_FAULT_VALUE", r->spelled, a->args[0].text, force_of(r), NULL);
 	} else {
 		plan_step(st->p, "N_FAULT_NOTHING", NULL);
 	}

@@ -32,6 +32,13 @@ static const char *nullable(const struct param *pa)
 	return attr_get(&pa->attrs, A_NULLABLE) ? "1" : "";
 }
 
+/* The parameter as a plain pointer, for checks that take any. */
+static const char *plain(const struct param *pa)
+{
+	return strstr(pa->type->spelled, "volatile") || *force_of(pa->type) ?
+	       xfmt("(__force const void *)%s", pa->name) : pa->name;
+}
+
 /* Is the copy of an in/out parameter small enough for the stack? */
 static bool on_stack(const struct param *pa)
 {
@@ -71,7 +78,7 @@ static void fetch_args(struct wrapper *w)
 		if (t->kind == C_RECORD)
 			plan_step(w->p, "N_LOCAL", declare(t, pa->name), NULL);
 		else
-			plan_step(w->p, "N_ARG", declare(t, pa->name), t->spelled, from,
+			plan_step(w->p, "N_ARG", declare(t, pa->name), cast_to(t), from,
 				  t->kind == C_BOOL ? "1" : "", NULL);
 		word += t->kind == C_RECORD ? (unsigned int)(t->size + 7) / 8 : 1;
 	}
@@ -114,7 +121,8 @@ static void check_ranges(struct wrapper *w)
 
 		if (r)
 			plan_step(w->p, "N_RANGE", argno(w, pa), pa->name, r->args[0].text,
-				  r->args[1].text, cquote(r->args[0].text), cquote(r->args[1].text), NULL);
+				  r->args[1].text, cquote(r->args[0].text), cquote(r->args[1].text),
+				  force_of(pa->type), NULL);
 	}
 }
 
@@ -155,7 +163,7 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 
 	switch (shape_of(pa)) {
 	case SH_OBJECT:
-		plan_step(w->p, "N_OBJECT", n, pa->name, param_object(pa), flags, NULL);
+		plan_step(w->p, "N_OBJECT", n, plain(pa), param_object(pa), flags, NULL);
 		break;
 	case SH_KEY:
 		plan_step(w->p, "N_KEY", n, pa->name, param_object(pa), nullable(pa), NULL);
@@ -202,9 +210,10 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 		plan_step(w->p, "N_SELF", n, pa->name, nullable(pa), NULL);
 		break;
 	case SH_IOMEM:
-		plan_step(w->p, pa->object && key_is_number(pa->object) ? "N_KEY" : "N_OBJECT", n,
-			  pa->name, "nooks_type_iomem", key_is_number(find_object(w->f, "iomem")) ?
-			  nullable(pa) : flags, NULL);
+		if (key_is_number(find_object(w->f, "iomem")))
+			plan_step(w->p, "N_KEY", n, pa->name, "nooks_type_iomem", nullable(pa), NULL);
+		else
+			plan_step(w->p, "N_OBJECT", n, plain(pa), "nooks_type_iomem", flags, NULL);
 		break;
 	default:
 		break;
@@ -256,7 +265,7 @@ static const char *key_of(struct wrapper *w, const char *expr)
 
 	if (pa && shape_of(pa) == SH_TWIN)
 		return xfmt("f->down[%u]", (unsigned int)(pa - w->s->params));
-	return xfmt("(unsigned long)%s", strpbrk(expr, " +-*/&|<>?") ? xfmt("(%s)", expr) : expr);
+	return xfmt("(%sunsigned long)%s", pa ? force_of(pa->type) : "", strpbrk(expr, " +-*/&|<>?") ? xfmt("(%s)", expr) : expr);
 }
 
 static const char *key_nullable(struct wrapper *w, const char *expr)
@@ -419,8 +428,8 @@ static void plan_body(struct wrapper *w)
 		if (!takes[i].twin)
 			plan_step(w->p, "N_LOCAL", xfmt("struct nooks_object *taken%u = NULL", i), NULL);
 	if (r->kind != C_VOID)
-		plan_step(w->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), w->cleanup && r->kind != C_RECORD ?
-			  " = 0" : ""), NULL);
+		plan_step(w->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), !w->cleanup || r->kind == C_RECORD ?
+			  "" : r->kind == C_POINTER ? " = NULL" : " = 0"), NULL);
 	if (s->nparams || r->kind != C_VOID)
 		plan_step(w->p, "N_BLANK", NULL);
 	plan_step(w->p, "N_FAIL_BY", w->cleanup ? "goto out" : "return 0", NULL);
@@ -449,7 +458,7 @@ static void plan_body(struct wrapper *w)
 		if (needs_buffer(&s->params[i]))
 			plan_step(w->p, "N_FREE_BUFFER", s->params[i].name, NULL);
 	plan_step(w->p, "N_WRAPPER_END", r->kind == C_VOID ? "0" : r->kind == C_RECORD ?
-		  "nooks_struct_result(&ret, sizeof(ret))" : "(unsigned long)ret", NULL);
+		  "nooks_struct_result(&ret, sizeof(ret))" : xfmt("(%sunsigned long)ret", force_of(r)), NULL);
 }
 
 static const char *flags_of(const struct sig *s)
@@ -484,22 +493,24 @@ static unsigned int words_of(const struct sig *s)
 /* In-domain C that formats, then makes the downcall with the finished text. */
 static void plan_format(struct plan *p, const struct sig *s)
 {
-	struct buf params = { 0 }, args = { 0 }, gate = { 0 };
-	const char *fmt = "";
+	struct buf params = { 0 }, args = { 0 };
+	const char *fmt = "", *number = "1";
 
 	for (unsigned int i = 0; i < s->nparams; i++) {
 		const struct param *pa = &s->params[i];
 		bool f = shape_of(pa) == SH_FORMAT;
 
-		if (f)
+		if (f) {
 			fmt = pa->name;
+			number = xfmt("%u", i + 1);
+		}
 		buf_printf(&params, "%s%s", i ? ", " : "", declare(pa->type, pa->name));
-		buf_printf(&gate, "%s%s", i ? ", " : "", pa->type->spelled);
 		buf_printf(&args, "%s%s", i ? ", " : "", f ? "text" : pa->name);
 	}
 	plan_step(p, "N_FORMAT", s->name, declare(s->fact->ret, xfmt("nw_%s", s->name)), buf_str(&params),
 		  buf_str(&args), fmt, s->fact->ret->kind == C_VOID ? "" : "1",
-		  declare(s->fact->ret, xfmt("(*)(%s)", buf_str(&gate))), src_line(s->loc), NULL);
+		  declare(s->fact->ret, xfmt("text_%s(%s)", s->name, buf_str(&params))), src_line(s->loc),
+		  number, NULL);
 }
 
 static bool is_format(const struct sig *s)

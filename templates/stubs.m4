@@ -60,8 +60,8 @@ static void sf_$1(struct nooks_frame *f)
 |>)m4_dnl
 m4_define(<|N_FAULT_BY|>, <|	$1(f);
 |>)m4_dnl
-m4_dnl N_FAULT_VALUE(type, value)
-m4_define(<|N_FAULT_VALUE|>, <|	f->ret = (unsigned long)($1)($2);
+m4_dnl N_FAULT_VALUE(type, value, __force)
+m4_define(<|N_FAULT_VALUE|>, <|	f->ret = ($3<||>unsigned long)($1)($2);
 |>)m4_dnl
 m4_define(<|N_FAULT_NOTHING|>, <|	f->ret = 0;
 |>)m4_dnl

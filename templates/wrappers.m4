@@ -25,9 +25,9 @@ m4_define(<|N_STRUCT_ARG|>, <|	memcpy(&$1, &f->down[$2], sizeof($1));
 m4_define(<|N_STACK_ARGS|>, <|	if (f->failed)
 		N_FAIL;
 |>)m4_dnl
-m4_dnl N_RANGE(argument, name, low, high, and both for a string)
-m4_define(<|N_RANGE|>, <|	if (!nooks_in_range($2, $3, $4)) {
-		nooks_refuse(f, $1, "$2 = %lld is not in [$5, $6]", (long long)$2);
+m4_dnl N_RANGE(argument, name, low, high, both for a string, __force)
+m4_define(<|N_RANGE|>, <|	if (!nooks_in_range(m4_ifelse(<|$7|>, <||>, <||>, <|(__force s64)|>)$2, $3, $4)) {
+		nooks_refuse(f, $1, "$2 = %lld is not in [$5, $6]", ($7<||>long long)$2);
 		N_FAIL;
 	}
 |>)m4_dnl
@@ -36,7 +36,7 @@ m4_define(<|N_OBJECT|>, <|	if (!nooks_check_object(f, $1, $2, &$3, $4))
 		N_FAIL;
 |>)m4_dnl
 m4_dnl N_KEY(argument, name, type, nullable)
-m4_define(<|N_KEY|>, <|	if (m4_ifelse($4, 1, <|$2 && |>)!nooks_get_object(f, $1, (const void *)(unsigned long)$2, &$3))
+m4_define(<|N_KEY|>, <|	if (m4_ifelse($4, 1, <|$2 && |>)!nooks_get_object(f, $1, (const void *)(__force unsigned long)$2, &$3))
 		N_FAIL;
 |>)m4_dnl
 m4_dnl N_TWIN(argument, name, type, nullable)
@@ -108,11 +108,11 @@ m4_define(<|N_STRING_BUFFER|>, <|m4_ifelse($6, 1, <|	if ($2) {
 |>)|>)m4_dnl
 m4_dnl N_STRING_KEPT(argument, name, maximum, flags, nullable)
 m4_define(<|N_STRING_KEPT|>, <|m4_ifelse($5, 1, <|	if ($2) {
-		$2 = nooks_keep_string(f, $1, $2, $3);
+		$2 = nooks_keep_string(f, $1, $2, $3, $4);
 		if (!$2)
 			N_FAIL;
 	}
-|>, <|	$2 = nooks_keep_string(f, $1, $2, $3);
+|>, <|	$2 = nooks_keep_string(f, $1, $2, $3, $4);
 	if (!$2)
 		N_FAIL;
 |>)|>)m4_dnl
@@ -237,14 +237,16 @@ m4_dnl N_LOCAL_GATE(name, target, reason)
 m4_define(<|N_LOCAL_GATE|>, <|/* runs inside the domain: $3 */
 NOOKS_DEFINE_LOCAL($1, $2);
 |>)m4_dnl
-m4_dnl N_FORMAT(name, declaration, parameters, arguments of the gate, format, has a result, gate's type, IDL line)
+m4_dnl N_FORMAT(name, declaration, parameters, arguments of the gate, format, has a result,
+m4_dnl          declaration of the gate, IDL line, number of the format)
 m4_define(<|N_FORMAT|>, <|NOOKS_DEFINE_GATE($1__text, d_$1);
+extern $7 asm("nw_$1__text");
 
 /*
  * $8: runs inside the domain, so that a bad argument of the format faults
  * there; the finished text makes the downcall.
  */
-$2($3, ...);
+__printf($9, m4_incr($9)) $2($3, ...);
 $2($3, ...)
 {
 	char text[NOOKS_FORMAT_MAX];
@@ -253,7 +255,7 @@ $2($3, ...)
 	va_start(ap, $5);
 	vscnprintf(text, sizeof(text), $5, ap);
 	va_end(ap);
-	m4_ifelse($6, 1, <|return |>)(($7)(void *)nw_$1__text)($4);
+	m4_ifelse($6, 1, <|return |>)text_$1($4);
 }
 EXPORT_SYMBOL_GPL(nw_$1);
 |>)m4_dnl
