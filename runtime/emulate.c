@@ -112,7 +112,7 @@ static void set_reg(struct nooks_regs *regs, unsigned int i, bool high, unsigned
 static u64 compute(enum nooks_op op, unsigned int width, u64 dst, u64 src, u64 more,
 		   unsigned long *flags)
 {
-	unsigned long ax = (*flags & FLAGS_LOW) << 8 | 2 << 8 | !!(*flags & FLAG_OF);
+	unsigned long ax = (*flags & FLAGS_LOW) << 8 | 2 << 8 | (*flags & FLAG_OF ? 1 : 0);
 
 	switch (op) {
 	case NOOKS_OP_ADD: BINARY("add"); break;

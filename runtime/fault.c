@@ -19,6 +19,7 @@
 #include <asm/trapnr.h>
 #include <nooks/emulate.h>
 #include "internal.h"
+#include "trace.h"
 #include "xpc.h"
 
 /* Flags a driver can have when it is interrupted; the rest never goes back. */
@@ -334,13 +335,7 @@ static const char *const trap_names[32] = {
 	[X86_TRAP_CP] = "control protection", [X86_TRAP_VC] = "VMM communication",
 };
 
-/**
- * nooks_trap() - an exception in driver code
- * @f: regs and cr2 are set
- *
- * Return: what the gate does next.
- */
-int nooks_trap(struct nooks_frame *f)
+static int trap(struct nooks_frame *f)
 {
 	unsigned long vec = f->regs.vec;
 	const char *name;
@@ -369,6 +364,21 @@ int nooks_trap(struct nooks_frame *f)
 	name = vec < 32 ? trap_names[vec] : NULL;
 	return fail(f, "trap", NULL, "%s at %pS", name ? name : "unexpected exception",
 		    (void *)f->regs.ip);
+}
+
+/**
+ * nooks_trap() - an exception in driver code
+ * @f: regs and cr2 are set
+ *
+ * Return: what the gate does next.
+ */
+int nooks_trap(struct nooks_frame *f)
+{
+	unsigned long vec = f->regs.vec, ip = f->regs.ip;
+	int ret = trap(f);
+
+	trace_nooks_trap(f->domain->name, vec, ip, f->cr2, ret != NOOKS_UNWIND);
+	return ret;
 }
 
 /**

@@ -21,6 +21,7 @@
 #include <asm/processor-flags.h>
 #include <nooks/entry.h>
 #include "internal.h"
+#include "trace.h"
 #include "xpc.h"
 
 static_assert(offsetof(struct nooks_frame, ksp) == NOOKS_FRAME_KSP);
@@ -190,6 +191,7 @@ unsigned long nooks_upcall(const unsigned long *args, struct nooks_thunk *t,
 		f.ret = 0;
 	} else {
 		f.context = stub->context;
+		trace_nooks_upcall(d->name, stub->name, t->func);
 		if (READ_ONCE(d->dead))
 			f.failed = 1;
 		else
@@ -386,6 +388,7 @@ unsigned long nooks_downcall(struct nooks_frame *f)
 			return 0;
 	}
 	this_cpu_inc(*w->calls);
+	trace_nooks_downcall(d->name, w->name);
 	if (w->flags & NOOKS_W_FATAL) {
 		cause.kind = "fatal call";
 		nooks_fail_cause(d, f, &cause, "driver called %s", w->name);

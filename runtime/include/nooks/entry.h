@@ -100,6 +100,10 @@ void nw_pc_dec(void);
 void nw_pc_bh(void);
 extern char nooks_gates_start[], nooks_gates_end[], nooks_stubs[];
 
+/* idt.c; loaded by the gates */
+struct desc_ptr;
+extern struct desc_ptr nooks_domain_idtr, nooks_kernel_idtr;
+
 /* Called by the gates: kernel rights, the thread's kernel stack */
 unsigned long nooks_upcall(const unsigned long *args, struct nooks_thunk *t,
 			   const unsigned long *caller_stack);
