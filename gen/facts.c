@@ -144,7 +144,7 @@ const struct func_fact *facts_function(struct facts *fs, const char *name)
 
 		f->names[i] = cx_str(clang_getCursorSpelling(a));
 	}
-	f->is_inline = clang_Cursor_isFunctionInlined(e->cursor);
+	f->is_static = clang_Cursor_getStorageClass(e->cursor) == CX_SC_Static;
 	cx_place(e->cursor, &f->file, &f->line);
 	e->fact = f;
 	return f;

@@ -107,6 +107,8 @@ static bool prepare(struct program *pr, const struct options *o, char **files, u
 		check_calls(pr, f);
 		check_objects(pr, f);
 		check_exprs(pr, f);
+		facts_free(f->facts);
+		f->facts = NULL;
 	}
 	return !diag_errors();
 }

@@ -11,11 +11,11 @@
 
 #include "nooksgen.h"
 
-static struct file *find_file(struct program *pr, const char *path)
+static struct file *find_file(struct file **v, unsigned int n, const char *path)
 {
-	for (unsigned int i = 0; i < pr->nfiles; i++)
-		if (streq(pr->files[i]->src.path, path))
-			return pr->files[i];
+	for (unsigned int i = 0; i < n; i++)
+		if (streq(v[i]->src.path, path))
+			return v[i];
 	return NULL;
 }
 
@@ -34,20 +34,22 @@ static bool imports(const struct file *f, const struct file *g)
 	return false;
 }
 
-static struct file *load(struct program *pr, const char *path, struct loc at, unsigned int depth);
+static struct file *load(struct program *pr, const char *path, struct loc at);
 
-static void load_imports(struct program *pr, struct file *f, unsigned int depth)
+static void load_imports(struct program *pr, struct file *f)
 {
 	for (unsigned int i = 0; i < f->nimports; i++) {
 		struct header *h = &f->imports[i];
-		struct file *g = load(pr, beside(f->src.path, h->name), h->loc, depth + 1);
+		const char *path = beside(f->src.path, h->name);
+		struct file *g;
 
-		if (!g)
-			continue;
-		if (g == f || imports(g, f)) {
-			diag(h->loc, E_IMPORT_CYCLE, "%s imports this file", h->name);
+		if (find_file(pr->loading, pr->nloading, path)) {
+			diag(h->loc, E_IMPORT_CYCLE, "`%s` imports this file", h->name);
 			continue;
 		}
+		g = load(pr, path, h->loc);
+		if (!g)
+			continue;
 		for (unsigned int j = 0; j < g->nimported; j++)
 			if (!imports(f, g->imported[j]))
 				push(f->imported, f->nimported, g->imported[j]);
@@ -56,26 +58,25 @@ static void load_imports(struct program *pr, struct file *f, unsigned int depth)
 	}
 }
 
-static struct file *load(struct program *pr, const char *path, struct loc at, unsigned int depth)
+/* Files come to stand behind those they import. */
+static struct file *load(struct program *pr, const char *path, struct loc at)
 {
-	struct file *f = find_file(pr, path);
+	struct file *f = find_file(pr->files, pr->nfiles, path);
 	size_t n;
 	char *text;
 
 	if (f)
 		return f;
-	if (depth > 32) {
-		diag(at, E_IMPORT_CYCLE, "imports are nested too deeply");
-		return NULL;
-	}
 	text = read_file(path, &n);
 	if (!text) {
 		diag(at, E_NO_FILE, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
 	f = parse_text(path, text, n);
+	push(pr->loading, pr->nloading, f);
+	load_imports(pr, f);
+	pr->nloading--;
 	push(pr->files, pr->nfiles, f);
-	load_imports(pr, f, depth);
 	return f;
 }
 
@@ -111,8 +112,7 @@ static void check_duplicates(struct program *pr)
 bool program_load(struct program *pr, char **paths, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		load(pr, paths[i], (struct loc){ 0 }, 0);
-	pr->nasked = pr->nfiles;
+		load(pr, paths[i], (struct loc){ 0 });
 	check_duplicates(pr);
 	return !diag_errors();
 }

@@ -289,9 +289,10 @@ struct func_fact {
 	const struct ctype **params;
 	const char **names;		/* "" if the header has none */
 	unsigned int nparams;
-	bool variadic, is_inline;
+	bool variadic;
+	bool is_static;			/* static inline in a header: no symbol to wrap */
 	const char *canonical;		/* of the whole */
-	const char *file;
+	const char *file;		/* NULL: of a typedef or parameter */
 	int line;
 };
 
@@ -336,8 +337,10 @@ const char *declare(const struct ctype *t, const char *name);	/* "int (*name)(vo
 /* ---- model.c -------------------------------------------------------------------------------------- */
 
 struct program {
-	struct file **files;		/* asked for, then imported */
-	unsigned int nfiles, nasked;
+	struct file **files;		/* each behind those it imports */
+	unsigned int nfiles;
+	struct file **loading;		/* whose imports are being read */
+	unsigned int nloading;
 	const struct kernel_tree *kernel;
 	const char **glue_dirs;		/* where `glue` headers are */
 	unsigned int nglue_dirs;

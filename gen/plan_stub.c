@@ -83,6 +83,15 @@ static void args(struct stub *st, const char *array, bool (*want)(const struct s
 	}
 }
 
+/* Is there anything to do after the call that a failed driver makes pointless? */
+static bool judged(const struct sig *s)
+{
+	for (unsigned int i = 0; i < s->nparams; i++)
+		if (attr_get(&s->params[i].attrs, A_CHECK))
+			return true;
+	return attr_get(&s->attrs, A_CHECK);
+}
+
 /* Does the driver's result have to be looked at? */
 static bool wants_ret(const struct sig *s)
 {
@@ -208,8 +217,15 @@ static void judge(struct stub *st)
 	}
 	for (unsigned int i = 0; i < s->attrs.n; i++)
 		if (s->attrs.v[i].kind == A_CHECK)
-			plan_step(st->p, "N_RESULT", s->attrs.v[i].args[0].text,
+			plan_step(st->p, "N_RESULT", "0", s->attrs.v[i].args[0].text,
 				  cquote(s->attrs.v[i].args[0].text), NULL);
+	for (unsigned int i = 0; i < s->nparams; i++) {
+		const struct attr *c = attr_get(&s->params[i].attrs, A_CHECK);
+
+		if (c)
+			plan_step(st->p, "N_RESULT", xfmt("%u", i + 1), c->args[0].text,
+				  cquote(c->args[0].text), NULL);
+	}
 }
 
 static void plan_call(struct stub *st)
@@ -233,7 +249,7 @@ static void plan_call(struct stub *st)
 	plan_step(st->p, "N_BLANK", NULL);
 	for (unsigned int i = 0; i < s->nparams; i++)
 		lend(st, &s->params[i], i);
-	more = wants_ret(s) || conditional;
+	more = wants_ret(s) || conditional || judged(s);
 	st->nlabels = more ? st->nlent : st->nlent ? st->nlent - 1 : 0;
 	plan_step(st->p, "N_ENTER", enter, more ? label(st->nlent) : "", NULL);
 	if (wants_ret(s))

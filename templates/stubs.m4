@@ -29,9 +29,9 @@ m4_define(<|N_ENTER|>, <|m4_ifelse(<|$2|>, <||>, <|	$1(f);
 |>)|>)m4_dnl
 m4_define(<|N_GET_RET|>, <|	ret = ($1)m4_ifelse($2, 1, <|(u8)|>)f->ret;
 |>)m4_dnl
-m4_dnl N_RESULT(expression, expression for a string)
-m4_define(<|N_RESULT|>, <|	if (!($1))
-		nooks_refuse(f, 0, "not true of the result: $2");
+m4_dnl N_RESULT(argument, expression, expression for a string)
+m4_define(<|N_RESULT|>, <|	if (!($2))
+		nooks_refuse(f, $1, "not true after the call: $3");
 |>)m4_dnl
 m4_dnl N_RESULT_OBJECT(type, failure)
 m4_define(<|N_RESULT_OBJECT|>, <|	m4_ifelse(<|$2|>, <||>, <||>, <|if (!($2))
