@@ -21,7 +21,8 @@ static const char link_help[] =
 "  -o, --output FILE|DIR   where to write; a directory when there are helpers\n"
 "  --domain NAME           name of the domain (default: name of the driver)\n"
 "  --kernel RELEASE        kernel to link for (default: the one in the driver)\n"
-"  --kernel-symvers FILE   its Module.symvers (default: of the installed headers)\n"
+"  --kernel-symvers FILE   its Module.symvers (default: of the installed headers);\n"
+"                          repeat for modules that are not of the kernel's package\n"
 "  --wrappers FILE         Module.symvers of the runtime and the wrapper modules;\n"
 "                          may be repeated (default: Module.symvers in\n"
 "                          /lib/modules/RELEASE/updates/nooks)\n"
@@ -32,7 +33,8 @@ static const char link_help[] =
 
 struct link_args {
 	struct nl_options opt;
-	const char *kernel_symvers;
+	const char *kernel_symvers[MAX_SYMVERS];
+	size_t nkernel;
 	const char *wrappers[MAX_SYMVERS];
 	size_t nwrappers;
 	bool json, verbose;
@@ -65,7 +67,9 @@ static int parse_args(const struct ctl_command *c, int argc, char **argv, struct
 			a->opt.release = optarg;
 			break;
 		case 's':
-			a->kernel_symvers = optarg;
+			if (a->nkernel == MAX_SYMVERS)
+				return ctl_usage(c, "too many --kernel-symvers");
+			a->kernel_symvers[a->nkernel++] = optarg;
 			break;
 		case 'w':
 			if (a->nwrappers == MAX_SYMVERS)
@@ -115,9 +119,11 @@ static int read_kernel(struct link_args *a, struct nl_symvers *sv, const char *r
 	char path[512], err[600];
 	size_t i;
 
-	if (a->kernel_symvers)
-		return nl_symvers_read(sv, a->kernel_symvers, err, sizeof(err)) < 0 ?
-		       ctl_fail("%s", err) : CTL_OK;
+	for (i = 0; i < a->nkernel; i++)
+		if (nl_symvers_read(sv, a->kernel_symvers[i], err, sizeof(err)) < 0)
+			return ctl_fail("%s", err);
+	if (a->nkernel)
+		return CTL_OK;
 	for (i = 0; release && i < sizeof(places) / sizeof(*places); i++) {
 		snprintf(path, sizeof(path), places[i], release);
 		if (access(path, R_OK))

@@ -3,12 +3,14 @@
 #include "ctl.h"
 #include "kernel.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_MODULES	256
+#define MAX_DEPTH	16
 
 static const char unload_help[] =
 "usage: nooksctl unload DRIVER...\n"
@@ -92,35 +94,34 @@ static int unload_driver(const struct json *status, const char *name)
 	return ctl_fail("%s is in no domain\n    hint: nooksctl status lists the isolated drivers", name);
 }
 
-static int unload_all(const struct json *status)
+/* @name, but first every module that uses it: drivers, then wrapper modules. */
+static int unload_tree(const char *name, int depth)
 {
-	const struct json *d;
-	char *modules, *line, *state = NULL;
-	int ret = CTL_OK, pass;
-	FILE *f;
+	char holders[MAX_MODULES][64];
+	size_t n = 0, i;
+	struct dirent *e;
+	char path[300];
+	DIR *dir;
 
-	json_each(d, json_get(status, "domains"))
-		ret |= unload_helpers(d, "");
-	/* Wrapper modules use each other: go on while one of them can be unloaded. */
-	for (pass = 0; pass < 8; pass++) {
-		size_t n;
-
-		modules = calloc(1, 1 << 18);
-		f = fopen("/proc/modules", "r");
-		n = f && modules ? fread(modules, 1, (1 << 18) - 1, f) : 0;
-		if (f)
-			fclose(f);
-		for (line = n ? strtok_r(modules, "\n", &state) : NULL; line;
-		     line = strtok_r(NULL, "\n", &state)) {
-			line[strcspn(line, " ")] = 0;
-			if (!strncmp(line, "nooks_", 6) && !kernel_module_users(line))
-				ret |= unload_one(line);
-		}
-		free(modules);
+	if (!kernel_module_loaded(name))
+		return CTL_OK;
+	if (depth > MAX_DEPTH)
+		return ctl_fail("%s: modules use each other in a circle", name);
+	snprintf(path, sizeof(path), "/sys/module/%s/holders", name);
+	dir = opendir(path);
+	while (dir && n < MAX_MODULES) {
+		e = readdir(dir);
+		if (!e)
+			break;
+		if (*e->d_name != '.' && strlen(e->d_name) < sizeof(holders[0]))
+			strcpy(holders[n++], e->d_name);
 	}
-	if (!ret && kernel_module_loaded("nooks"))
-		ret = unload_one("nooks");
-	return ret ? CTL_FAILED : CTL_OK;
+	if (dir)
+		closedir(dir);
+	for (i = 0; i < n; i++)
+		if (unload_tree(holders[i], depth + 1))
+			return CTL_FAILED;
+	return unload_one(name);
 }
 
 static int run(const struct ctl_command *c, int argc, char **argv)
@@ -149,7 +150,7 @@ static int run(const struct ctl_command *c, int argc, char **argv)
 	if (!status)
 		return CTL_FAILED;
 	if (all)
-		ret = unload_all(status);
+		ret = unload_tree("nooks", 0);
 	for (; optind < argc && !ret; optind++)
 		ret = unload_driver(status, argv[optind]);
 	json_free(status);
