@@ -84,7 +84,7 @@ static bool page_ok(struct page *page, size_t offset, size_t size)
 	unsigned long pfn, at = (unsigned long)page - VMEMMAP_START;
 
 	if ((unsigned long)page < VMEMMAP_START || at % sizeof(*page) ||
-	    at / sizeof(*page) > max_pfn)
+	    at / sizeof(*page) > PHYS_PFN(MAXMEM))
 		return false;
 	pfn = page_to_pfn(page);
 	return size && size <= SZ_1G && offset <= SZ_1G && pfn_valid(pfn) &&
