@@ -173,13 +173,12 @@ struct nooks_domain *nooks_domain_create(const char *name)
 	kref_init(&d->ref);
 	mutex_init(&d->mutex);
 	raw_spin_lock_init(&d->lock);
-	raw_spin_lock_init(&d->frames_lock);
 	raw_spin_lock_init(&d->report_lock);
 	d->ranges = RB_ROOT_CACHED;
 	d->regions = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&d->modules);
 	INIT_LIST_HEAD(&d->objects);
-	INIT_LIST_HEAD(&d->frames);
+	INIT_LIST_HEAD(&d->linkers);
 	INIT_LIST_HEAD(&d->strings);
 	INIT_LIST_HEAD(&d->tables);
 	hash_init(d->by_key);

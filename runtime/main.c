@@ -94,3 +94,4 @@ module_init(nooks_init);
 module_exit(nooks_exit);
 MODULE_DESCRIPTION("Nooks: device drivers in protection domains");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -179,6 +179,8 @@ static void going(struct module *mod)
 		/* The loader frees the text next: nobody may be left in it. */
 		while (nooks_domain_drain(d))
 			pr_err("nooks: %s: %s cannot be unloaded yet\n", d->name, mod->name);
+		/* Callers that are on their way out past the count have a moment to go. */
+		synchronize_rcu();
 		if (!failed) {
 			nooks_object_each(d, NULL, count_kept, &kept);
 			nooks_heap_use(d, &use);

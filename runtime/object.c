@@ -82,6 +82,19 @@ static struct nooks_object *find(struct nooks_domain *d, const struct nooks_type
 	return NULL;
 }
 
+/* Does the type, or a part of it, have link fields? */
+static bool has_links(const struct nooks_type *type, int depth)
+{
+	const struct nooks_part *p;
+
+	if (depth == PART_DEPTH)
+		return false;
+	for (p = type->parts; p < type->parts + type->nparts; p++)
+		if (p->link || has_links(p->type, depth + 1))
+			return true;
+	return false;
+}
+
 static void attach(struct nooks_domain *d, struct nooks_object *o)
 {
 	o->serial = ++d->serial;
@@ -90,12 +103,17 @@ static void attach(struct nooks_domain *d, struct nooks_object *o)
 	list_add_tail(&o->order, &d->objects);
 	if (o->size)
 		range_insert(o, &d->ranges);
+	if (o->type->size && o->size >= o->type->size && has_links(o->type, 0))
+		list_add_tail(&o->linker, &d->linkers);
+	else
+		INIT_LIST_HEAD(&o->linker);
 }
 
 static void detach(struct nooks_domain *d, struct nooks_object *o)
 {
 	hash_del(&o->by_key);
 	list_del(&o->order);
+	list_del_init(&o->linker);
 	if (o->size)
 		range_remove(o, &d->ranges);
 	d->nobjects--;
@@ -416,18 +434,6 @@ static bool linked(const struct nooks_type *type, unsigned long base,
 	return false;
 }
 
-static bool has_link_to(const struct nooks_type *type, const struct nooks_type *want, int depth)
-{
-	const struct nooks_part *p;
-
-	if (depth == PART_DEPTH)
-		return false;
-	for (p = type->parts; p < type->parts + type->nparts; p++)
-		if (p->link ? p->type == want : has_link_to(p->type, want, depth + 1))
-			return true;
-	return false;
-}
-
 /* The element of an array of objects that @addr lies in. */
 static unsigned long element(const struct nooks_object *o, unsigned long addr)
 {
@@ -457,12 +463,9 @@ bool nooks_object_is(struct nooks_domain *d, const struct nooks_type *type, unsi
 		is = (o->type == type && element(o, addr) == addr) ||
 		     part_at(o->type, element(o, addr), type, addr, 0);
 	if (!is) {
-		list_for_each_entry(o, &d->objects, order) {
+		list_for_each_entry(o, &d->linkers, linker) {
 			unsigned long e;
 
-			if (o->size < o->type->size || !o->type->size ||
-			    !has_link_to(o->type, type, 0))
-				continue;
 			for (e = o->key; e - o->key <= o->size - o->type->size && !is;
 			     e += o->type->size)
 				is = linked(o->type, e, type, addr, 0);

@@ -45,6 +45,22 @@ static void put(char *to, size_t n, const char *from)
 }
 #define PUT(field, from) put(field, sizeof(field), from)
 
+/* "name+0x12 [module]": the size that %pS adds says nothing to a reader. */
+static void symbol(char *to, size_t n, unsigned long addr)
+{
+	char *slash, *rest;
+
+	snprintf(to, n, "%pS", (void *)addr);
+	slash = strchr(to, '/');
+	if (!slash)
+		return;
+	rest = strchr(slash, ' ');
+	if (rest)
+		memmove(slash, rest, strlen(rest) + 1);
+	else
+		*slash = '\0';
+}
+
 /* Does a call instruction end at @addr, in the text of the domain? */
 static bool after_call(struct nooks_domain *d, unsigned long addr)
 {
@@ -81,7 +97,7 @@ static void record_calls(struct nooks_report *r, struct nooks_frame *f, bool has
 		if (!after_call(f->domain, w))
 			continue;
 		r->calls[r->ncalls].addr = w;
-		snprintf(r->calls[r->ncalls].symbol, NOOKS_REPORT_SYMBOL, "%pS", (void *)w);
+		symbol(r->calls[r->ncalls].symbol, NOOKS_REPORT_SYMBOL, w);
 		r->ncalls++;
 	}
 }
@@ -110,7 +126,7 @@ static void record_cause(struct nooks_report *r, const struct nooks_cause *c)
 	r->addr = c->addr;
 	r->size = c->size;
 	if (c->has_addr)
-		snprintf(r->addr_symbol, sizeof(r->addr_symbol), "%pS", (void *)c->addr);
+		symbol(r->addr_symbol, sizeof(r->addr_symbol), c->addr);
 	if (!v)
 		return;
 	r->has_verdict = true;
@@ -155,7 +171,7 @@ static void record(struct nooks_report *r, struct nooks_domain *d, struct nooks_
 	if (c && c->has_regs) {
 		r->has_regs = true;
 		r->regs = f->regs;
-		snprintf(r->ip, sizeof(r->ip), "%pS", (void *)f->regs.ip);
+		symbol(r->ip, sizeof(r->ip), f->regs.ip);
 		record_code(r, d, f->regs.ip);
 	}
 	record_calls(r, f, c && c->has_regs);

@@ -67,12 +67,10 @@ static int one_wrapper(void *arg, struct module *owner, struct nooks_wrapper *w)
 		key_string(c->s, "source", w->source);
 		seq_putc(c->s, ',');
 		key_string(c->s, "class", owner ? owner->name : "");
-		seq_printf(c->s, ",\"flags\":[%s%s%s%s%s\"\"],\"calls\":%llu}",
-			   w->flags & NOOKS_W_LOCAL ? "\"local\"," : "",
-			   w->flags & NOOKS_W_LIBRARY ? "\"library\"," : "",
-			   w->flags & NOOKS_W_UNCHECKED ? "\"unchecked\"," : "",
-			   w->flags & NOOKS_W_DEFERRED ? "\"deferred\"," : "",
-			   w->flags & NOOKS_W_FATAL ? "\"fatal\"," : "", calls_of(w));
+		seq_printf(c->s, ",\"local\":%d,\"library\":%d,\"unchecked\":%d,\"deferred\":%d,\"fatal\":%d,\"calls\":%llu}",
+			   !!(w->flags & NOOKS_W_LOCAL), !!(w->flags & NOOKS_W_LIBRARY),
+			   !!(w->flags & NOOKS_W_UNCHECKED), !!(w->flags & NOOKS_W_DEFERRED),
+			   !!(w->flags & NOOKS_W_FATAL), calls_of(w));
 	}
 	c->total++;
 	return 0;

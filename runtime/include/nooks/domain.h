@@ -89,12 +89,11 @@ struct nooks_domain {
 	struct rb_root_cached ranges;		/* objects that have memory */
 	struct rb_root_cached regions;		/* pages that are the driver's: see region.c */
 	struct list_head objects;
+	struct list_head linkers;		/* those whose type has links */
 	DECLARE_HASHTABLE(by_key, 10);
 	u64 serial;
 	u32 nobjects;
 
-	raw_spinlock_t frames_lock;
-	struct list_head frames;		/* threads inside */
 	atomic_t inside;
 
 	struct mutex mutex;			/* life cycle: load, recover, stop, unload */

@@ -122,6 +122,7 @@ struct nooks_object {
 	unsigned long subtree_last;	/* interval tree's */
 	struct hlist_node by_key;
 	struct list_head order;		/* in domain->objects, oldest first */
+	struct list_head linker;	/* in domain->linkers, or empty */
 };
 
 /*

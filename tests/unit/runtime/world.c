@@ -126,6 +126,7 @@ int world_setup(void **state)
 	d->backend = &backend;
 	INIT_LIST_HEAD(&d->modules);
 	INIT_LIST_HEAD(&d->objects);
+	INIT_LIST_HEAD(&d->linkers);
 	INIT_LIST_HEAD(&d->strings);
 	INIT_LIST_HEAD(&d->tables);
 	if (nooks_objects_init() || nooks_heap_create(d))
