@@ -80,6 +80,15 @@ static void record_type(struct ctype *t, CXType c)
 	t->incomplete = clang_Cursor_isNull(clang_getCursorDefinition(def));
 }
 
+/* What a typed name stands for, one layer of names off. */
+static CXType unnamed(CXType t)
+{
+	while (t.kind == CXType_Typedef || t.kind == CXType_Elaborated)
+		t = t.kind == CXType_Elaborated ? clang_Type_getNamedType(t) :
+		    clang_getTypedefDeclUnderlyingType(clang_getTypeDeclaration(t));
+	return t;
+}
+
 const struct ctype *ctype_of(CXType type)
 {
 	struct ctype *t = xalloc(sizeof(*t));
@@ -108,9 +117,9 @@ const struct ctype *ctype_of(CXType type)
 		t->kind = C_INT;
 		t->is_signed = k >= CXType_Char_S;
 	} else if (k == CXType_Pointer) {
-		CXType to = clang_getPointeeType(type);
+		CXType to = clang_getPointeeType(unnamed(type));
 
-		/* keep the typedef's name of what is pointed to, if there is one */
+		/* not of the canonical type: that has lost the names of typedefs */
 		t->kind = C_POINTER;
 		if (to.kind == CXType_Invalid)
 			to = clang_getPointeeType(c);

@@ -98,17 +98,15 @@ static const char *source_of(const char *build)
 
 static const char *release_of(const char *build)
 {
-	char *text = read_file(xfmt("%s/include/config/kernel.release", build), NULL);
-	char *p;
+	char *text = read_file(xfmt("%s/include/generated/utsrelease.h", build), NULL);
+	char *p = text ? strstr(text, "UTS_RELEASE \"") : NULL;
 
-	if (text)
-		return xstrndup(text, strcspn(text, "\n"));
-	text = read_file(xfmt("%s/include/generated/utsrelease.h", build), NULL);
-	p = text ? strstr(text, "UTS_RELEASE \"") : NULL;
-	if (!p)
-		return "unknown";
-	p += strlen("UTS_RELEASE \"");
-	return xstrndup(p, strcspn(p, "\""));
+	if (p) {
+		p += strlen("UTS_RELEASE \"");
+		return xstrndup(p, strcspn(p, "\""));
+	}
+	text = read_file(xfmt("%s/include/config/kernel.release", build), NULL);
+	return text ? xstrndup(text, strcspn(text, "\n")) : "unknown";
 }
 
 static void flag(struct kernel_tree *kt, const char *s)

@@ -73,8 +73,9 @@ static struct token quoted(struct lexer *lx, char close, enum token_kind kind)
 	}
 	t.text = xstrndup(start, (size_t)(lx->p - start));
 	if (peek(lx) != close) {
-		diag(t.loc, E_SYNTAX, "this %s does not end on its line",
-		     kind == T_STRING ? "string" : "header name");
+		if (!lx->quiet)
+			diag(t.loc, E_SYNTAX, "this %s does not end on its line",
+			     kind == T_STRING ? "string" : "header name");
 		t.kind = T_BAD;
 		return t;
 	}
@@ -115,7 +116,9 @@ struct token lexer_next(struct lexer *lx)
 	t.kind = T_PUNCT;
 	t.text = xstrndup(start, 1);
 	if (!isprint((unsigned char)*start) || !strchr("(){};:,.", *start)) {
-		if (isprint((unsigned char)*start))
+		if (lx->quiet)
+			;
+		else if (isprint((unsigned char)*start))
 			diag(t.loc, E_SYNTAX, "'%c' has no meaning here", *start);
 		else
 			diag(t.loc, E_SYNTAX, "byte 0x%02x has no meaning here",

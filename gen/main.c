@@ -28,6 +28,9 @@ static const char usage[] =
 	"  --templates DIR        the m4 templates\n"
 	"  -o, --output DIR       where to write\n"
 	"  --dump facts|model|plan  print a stage of the pipeline as JSON and stop\n"
+	"  --check                lock: compare, write nothing\n"
+	"  --against RELEASE      compare with the lock of another kernel\n"
+	"  --use HEADER           scaffold: the header, if it is not to be looked for\n"
 	"  --allow-todo           let `todo` pass\n"
 	"  --json                 diagnostics as JSON\n"
 	"  --help, --version\n"
@@ -36,7 +39,7 @@ static const char usage[] =
 	"the input, 2 for wrong usage.\n";
 
 struct options {
-	const char *kernel, *idl, *output, *templates, *dump;
+	const char *kernel, *idl, *output, *templates, *dump, *against;
 	bool json, lock_check;
 	char **uses;
 	unsigned int nuses;
@@ -113,8 +116,22 @@ static bool prepare(struct program *pr, const struct options *o, char **files, u
 	return !diag_errors();
 }
 
+/* What is declared already needs no attribute in a scaffold; no IDL yet is fine too. */
+static void known_objects(struct program *pr, const struct options *o)
+{
+	struct stat st;
+	char **files = NULL;
+	unsigned int n = 0;
+
+	if (stat(o->idl, &st))
+		return;
+	all_files(o->idl, &files, &n);
+	program_load(pr, files, n);
+}
+
 static int run_command(const char *cmd, struct program *pr, struct options *o, char **args, unsigned int n)
 {
+	const char *lock;
 	bool ok;
 
 	if (streq(cmd, "explain")) {
@@ -128,6 +145,7 @@ static int run_command(const char *cmd, struct program *pr, struct options *o, c
 		pr->kernel = kernel_tree_find(o->kernel);
 		if (!pr->kernel)
 			return finish(o, 1);
+		known_objects(pr, o);
 		return finish(o, cmd_scaffold(pr, args, n, o->uses, o->nuses));
 	}
 	if (streq(cmd, "generate") && !o->output && !o->dump)
@@ -140,24 +158,30 @@ static int run_command(const char *cmd, struct program *pr, struct options *o, c
 	}
 	if (!ok)
 		return finish(o, 1);
-	if (streq(cmd, "check"))
+	lock = xfmt("%s/locks/%s.lock", o->idl, o->against ? o->against : pr->kernel->release);
+	if (!streq(cmd, "lock"))
+		lock_compare(pr, lock, false);
+	if (streq(cmd, "check") || diag_errors())
 		return finish(o, 0);
 	if (streq(cmd, "generate"))
 		return finish(o, emit(pr, o->output, o->templates) ? 0 : 1);
-	return finish(o, cmd_lock(pr, xfmt("%s/locks/%s.lock", o->idl, pr->kernel->release), !o->lock_check));
+	if (!o->lock_check)
+		return finish(o, lock_write(pr, lock) ? 0 : 1);
+	lock_compare(pr, lock, true);
+	return finish(o, 0);
 }
 
 int main(int argc, char **argv)
 {
 	enum { O_KERNEL = 256, O_IDL, O_GLUE, O_INCLUDE, O_TEMPLATES, O_DUMP, O_TODO, O_JSON, O_CHECK,
-	       O_USE, O_HELP, O_VERSION };
+	       O_AGAINST, O_USE, O_HELP, O_VERSION };
 	static const struct option longs[] = {
 		{ "kernel", 1, NULL, O_KERNEL }, { "idl", 1, NULL, O_IDL },
 		{ "glue", 1, NULL, O_GLUE }, { "include", 1, NULL, O_INCLUDE },
 		{ "templates", 1, NULL, O_TEMPLATES }, { "output", 1, NULL, 'o' },
 		{ "dump", 1, NULL, O_DUMP }, { "allow-todo", 0, NULL, O_TODO },
 		{ "json", 0, NULL, O_JSON }, { "check", 0, NULL, O_CHECK },
-		{ "use", 1, NULL, O_USE }, { "help", 0, NULL, O_HELP },
+		{ "against", 1, NULL, O_AGAINST }, { "use", 1, NULL, O_USE }, { "help", 0, NULL, O_HELP },
 		{ "version", 0, NULL, O_VERSION }, { 0 },
 	};
 	static const char *const commands[] = { "generate", "check", "lock", "scaffold", "explain" };
@@ -197,6 +221,9 @@ int main(int argc, char **argv)
 			break;
 		case O_CHECK:
 			o.lock_check = true;
+			break;
+		case O_AGAINST:
+			o.against = optarg;
 			break;
 		case O_USE:
 			push(o.uses, o.nuses, optarg);

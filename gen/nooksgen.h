@@ -109,6 +109,7 @@ struct lexer {
 	const char *p;
 	int line, col;
 	bool want_header;		/* <...> is a header name here */
+	bool quiet;			/* skipping to where the parser goes on */
 };
 void lexer_init(struct lexer *lx, const struct source *src);
 struct token lexer_next(struct lexer *lx);
@@ -422,7 +423,9 @@ bool emit(struct program *pr, const char *outdir, const char *templates);
 
 /* ---- the other commands ---------------------------------------------------------------------------------- */
 
-int cmd_lock(struct program *pr, const char *lockfile, bool write);
+/* @strict: also report what is missing on either side, and if there is no lock. */
+void lock_compare(const struct program *pr, const char *path, bool strict);
+bool lock_write(const struct program *pr, const char *path);
 int cmd_scaffold(struct program *pr, char **names, unsigned int n, char **headers, unsigned int nh);
 int cmd_explain(const char *name);
 

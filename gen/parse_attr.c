@@ -48,6 +48,8 @@ bool p_reason(struct parser *p, const char **reason)
 		diag_hint(d, "say why: (\"...\")");
 		return false;
 	}
+	if (strstr(p->tok.text, "*/"))
+		diag(p->tok.loc, E_SYNTAX, "a reason ends up in a comment: it cannot have */ in it");
 	*reason = p->tok.text;
 	p_next(p);
 	return p_expect(p, ")");

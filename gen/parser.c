@@ -74,17 +74,21 @@ static void sync_item(struct parser *p)
 {
 	int depth = 0;
 
+	p->lx.want_header = false;
+	p->lx.quiet = true;
 	while (p->tok.kind != T_END) {
 		if (p_is(p, "{"))
 			depth++;
 		if (p_is(p, "}") && depth-- == 0)
-			return;
+			break;
 		if (p_is(p, ";") && depth <= 0) {
+			p->lx.quiet = false;
 			p_next(p);
-			return;
+			break;
 		}
 		p_next(p);
 	}
+	p->lx.quiet = false;
 }
 
 /* The same at the outermost level, where `}` ends the piece. */
@@ -151,6 +155,8 @@ static bool parse_op(struct parser *p, struct decl *d)
 	} else {
 		const struct attr *un;
 
+		if (streq(s.name, "default"))
+			return p_expect(p, "unsupported");
 		if (!parse_params(p, &s, ON_OPARAM) || !p_attrs(p, &s.attrs, ON_OP))
 			return false;
 		un = attr_get(&s.attrs, A_UNSUPPORTED);
