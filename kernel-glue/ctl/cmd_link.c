@@ -188,8 +188,8 @@ static void print_json(const struct nl_result *res, size_t n)
 		       r->addresses, r->thunks, r->exports, r->labels);
 		printf("\n    \"preempt_count\": { \"inc\": %u, \"dec\": %u, \"bh\": %u },",
 		       r->preempt[NL_PC_INC], r->preempt[NL_PC_DEC], r->preempt[NL_PC_BH]);
-		printf("\n    \"static_calls\": %u, \"fentry\": %u, \"port_io\": %u, \"cli\": %u,",
-		       r->static_calls, r->fentry, r->port_io, r->irq_flag);
+		printf("\n    \"static_calls\": %u, \"fentry\": %u, \"port_io\": %u, \"cli\": %u, \"paravirt\": %u,",
+		       r->static_calls, r->fentry, r->port_io, r->irq_flag, r->paravirt);
 		printf("\n    \"data_bytes\": %lu,\n    \"sites\": {", (unsigned long)r->data_size);
 		for (k = 0; k < r->nsites; k++) {
 			printf("%s", k ? ", " : " ");

@@ -85,49 +85,74 @@ static bool undefined(const struct nl_symbol *y)
 	return y->shndx == SHN_UNDEF;
 }
 
-/* Symbol of the wrapper of import @sym; 0 when there is none (noted as missing). */
-static u32 wrapper_of(struct nl_job *j, u32 sym, const struct nl_section *s, u64 at)
+/* The symbol added for @name, 0 if there is none yet. */
+static u32 added_symbol(const struct nl_job *j, const char *name)
 {
-	const char *name = j->im.sym[sym].name;
-	char wrapper[256];
-	bool too_long;
+	size_t i;
 
-	if (j->wrapper[sym])
-		return j->wrapper[sym];
-	if (j->uses[sym] & NL_USE_MISSING)
-		return 0;
-	too_long = strlen(name) + 3 >= NL_VERSION_NAME;
+	for (i = j->nimports; i < j->im.nsym; i++)
+		if (!j->im.sym[i].shndx && !strcmp(j->im.sym[i].name, name))
+			return i;
+	return 0;
+}
+
+static void note_missing(struct nl_job *j, const char *name, const struct nl_section *s, u64 at,
+			 bool too_long)
+{
+	size_t i;
+
+	for (i = 0; i < j->nmissing; i++)
+		if (!strcmp(j->missing[i].name, name))
+			return;
+	j->missing = nl_grow(j->missing, &j->missingroom, j->nmissing + 1, sizeof(*j->missing));
+	j->missing[j->nmissing++] = (struct nl_missing){
+		.name = nl_strdup(name), .shndx = nl_section_index(&j->im, s), .offset = at,
+		.too_long = too_long,
+	};
+}
+
+u32 nl_wrapper_named(struct nl_job *j, const char *name, const struct nl_section *s, u64 at)
+{
+	bool too_long = strlen(name) + 3 >= NL_VERSION_NAME;
+	char wrapper[256];
+	u32 sym;
+
 	snprintf(wrapper, sizeof(wrapper), "nw_%s", name);
+	sym = added_symbol(j, wrapper);
+	if (sym)
+		return sym;
 	if (too_long || !nl_symvers_get(j->opt->wrappers, wrapper)) {
-		j->uses[sym] |= NL_USE_MISSING;
-		j->missing = nl_grow(j->missing, &j->missingroom, j->nmissing + 1,
-				     sizeof(*j->missing));
-		j->missing[j->nmissing++] = (struct nl_missing){
-			.sym = sym, .shndx = nl_section_index(&j->im, s), .offset = at,
-			.too_long = too_long,
-		};
+		note_missing(j, name, s, at, too_long);
 		return 0;
 	}
-	j->wrapper[sym] = nl_symbol_add(&j->im, wrapper, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
-					SHN_UNDEF, 0, 0);
 	if (!starts(name, "__SCT__"))
 		j->res->wrapped++;
+	return nl_symbol_add(&j->im, wrapper, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), SHN_UNDEF, 0,
+			     0);
+}
+
+/* The same for import @sym, remembered. */
+static u32 wrapper_of(struct nl_job *j, u32 sym, const struct nl_section *s, u64 at)
+{
+	if (!j->wrapper[sym] && !(j->uses[sym] & NL_USE_MISSING)) {
+		j->wrapper[sym] = nl_wrapper_named(j, j->im.sym[sym].name, s, at);
+		if (!j->wrapper[sym])
+			j->uses[sym] |= NL_USE_MISSING;
+	}
 	return j->wrapper[sym];
 }
 
 /* Symbol of a function of the runtime itself; the same for every site. */
 static u32 runtime_symbol(struct nl_job *j, const char *name)
 {
-	size_t i;
+	u32 sym = added_symbol(j, name);
 
-	for (i = j->nimports; i < j->im.nsym; i++)
-		if (!strcmp(j->im.sym[i].name, name) && !j->im.sym[i].shndx)
-			return i;
-	if (!nl_symvers_get(j->opt->wrappers, name)) {
+	if (sym)
+		return sym;
+	if (!nl_symvers_get(j->opt->wrappers, name))
 		nl_error(&j->diag, NULL, 0, "no-runtime",
 			 "name the Module.symvers of nooks.ko with --wrappers",
 			 "the runtime does not export %s", name);
-	}
 	return nl_symbol_add(&j->im, name, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), SHN_UNDEF, 0, 0);
 }
 
@@ -155,6 +180,8 @@ static void bind_branch(struct nl_job *j, struct nl_section *s, struct nl_reloc 
 	const char *name = j->im.sym[r->sym].name;
 	u32 w;
 
+	if (r->sym >= j->nimports)
+		return;			/* made by nl_paravirt() */
 	if ((r->type != R_X86_64_PC32 && r->type != R_X86_64_PLT32) || r->addend != -4 ||
 	    insn->i.raw.imm[0].size != 32) {
 		nl_error_insn(&j->diag, s, insn->at, "branch-relocation", NULL,
@@ -252,7 +279,8 @@ static void bind_memory(struct nl_job *j, struct nl_section *s, struct nl_reloc 
 	if (insn->i.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE) {
 		nl_error_insn(&j->diag, s, insn->at, "indirect-call",
 			      "there is no wrapper for a call through a variable of the kernel",
-			      "calls a kernel function through %s", name);
+			      "calls a kernel function through %s+%#lx", name,
+			      (unsigned long)(r->addend + 4));
 		return;
 	}
 	if (!(mem->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
@@ -492,11 +520,13 @@ static void find_compared(struct nl_job *j, struct nl_section *s)
 
 static void report_missing(struct nl_job *j)
 {
+	static const char missing_hint[] = "describe the function in the IDL, or name the wrapper "
+					   "module's Module.symvers with --wrappers";
 	size_t i;
 
 	for (i = 0; i < j->nmissing; i++) {
 		const struct nl_missing *m = &j->missing[i];
-		const char *name = j->im.sym[m->sym].name;
+		const char *name = m->name;
 
 		if (m->too_long)
 			nl_error_insn(&j->diag, &j->im.sec[m->shndx], m->offset, "name-too-long",
@@ -504,8 +534,7 @@ static void report_missing(struct nl_job *j)
 				      "nw_%s is too long a name", name);
 		else
 			nl_error_insn(&j->diag, &j->im.sec[m->shndx], m->offset, "no-wrapper",
-				      i + 1 == j->nmissing ?
-				      "describe the function in the IDL, or name the wrapper module's Module.symvers with --wrappers" : NULL,
+				      i + 1 == j->nmissing ? missing_hint : NULL,
 				      "no wrapper for %s (nw_%s is exported by no wrapper module)",
 				      name, name);
 	}

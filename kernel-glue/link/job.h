@@ -3,6 +3,7 @@
  * One module being linked: what the passes share.
  *
  *   nl_job_start()	read, map code, scan, check versions	(relink.c)
+ *   nl_paravirt()	operations that the kernel would patch	(paravirt.c)
  *   nl_bind()		every relocation gets its meaning	(bind.c)
  *   nl_thunks_emit()	thunk pages and tables			(thunks.c)
  *   nl_tables()	.modinfo, __versions, dropped sections	(tables.c)
@@ -28,7 +29,7 @@ struct nl_thunk {
 };
 
 struct nl_missing {
-	u32 sym;
+	char *name;
 	u32 shndx;
 	u64 offset;
 	bool too_long;
@@ -84,7 +85,14 @@ const struct nl_func *nl_function_at(const struct nl_job *j, u32 shndx, u64 valu
 const struct nl_version *nl_version_get(const struct nl_job *j, const char *name);
 
 void nl_check_versions(struct nl_job *j);
+void nl_paravirt(struct nl_job *j);
 void nl_bind(struct nl_job *j);
+/*
+ * nl_wrapper_named() - symbol of the wrapper of @name for the call at @s+@at
+ *
+ * Return: 0, with the function noted as missing, when there is none.
+ */
+u32 nl_wrapper_named(struct nl_job *j, const char *name, const struct nl_section *s, u64 at);
 
 /*
  * nl_thunk_site() - a place that takes the address of an own function

@@ -63,7 +63,7 @@ struct nl_site_count {
 struct nl_result {
 	char *file, *output, *module, *domain, *depends;
 	unsigned int imports, wrapped, calls, direct, addresses, thunks, exports;
-	unsigned int labels, fentry, static_calls, port_io, irq_flag;
+	unsigned int labels, fentry, static_calls, port_io, irq_flag, paravirt;
 	unsigned int preempt[NL_PC_FORMS];
 	struct nl_site_count *sites;
 	size_t nsites;

@@ -136,8 +136,9 @@ static void job_link(struct nl_job *j)
 	nl_drop_sections(j);
 	nl_code_map(&j->im, &j->diag);
 	collect_functions(j);
-	nl_scan(&j->im, &j->diag, j->res);
 	nl_check_versions(j);
+	nl_paravirt(j);
+	nl_scan(&j->im, &j->diag, j->res);
 	nl_thunks_start(j);
 	nl_bind(j);
 	nl_thunks_emit(j);
@@ -153,12 +154,16 @@ static void job_link(struct nl_job *j)
 
 static void job_free(struct nl_job *j)
 {
+	size_t i;
+
 	nl_image_free(&j->im);
 	free(j->module);
 	free(j->funcs);
 	free(j->versions);
 	free(j->wrapper);
 	free(j->uses);
+	for (i = 0; i < j->nmissing; i++)
+		free(j->missing[i].name);
 	free(j->missing);
 	free(j->thunks);
 }

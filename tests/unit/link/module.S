@@ -45,6 +45,7 @@
 	version	0x77777777, __SCT__cond_resched
 	version	0x77777778, __SCK__cond_resched
 	version	0x88888888, percpu_var
+	version	0x88888889, pv_ops
 	version	0x99999999, helper_func
 	version	0xaaaaaaaa, unwrapped
 	version	0xbbbbbbbb, kaddress
@@ -207,6 +208,42 @@ func compares
 	cmpq	$driver_irq, (%rdi)
 	jmp	__x86_return_thunk
 endfunc compares
+#elif defined(CASE_paravirt)
+func irqs
+20:	call	*pv_ops+0xf0(%rip)
+21:	call	*pv_ops+0xf8(%rip)
+22:	call	*pv_ops+0x100(%rip)
+23:	call	*pv_ops(%rip)
+	jmp	__x86_return_thunk
+endfunc irqs
+	.section .altinstr_replacement, "ax"
+30:	pushfq
+	popq	%rax
+31:	cli
+32:	sti
+33:	stac
+	.section .altinstructions, "a"
+	.macro alternative site, repl, len
+	.long	\site - ., \repl - .
+	.word	0x8000 | 240
+	.byte	6, \len
+	.endm
+	alternative driver_open, 33b, 3
+	alternative 20b, 30b, 2
+	alternative 21b, 31b, 1
+	alternative 22b, 32b, 1
+	.section .parainstructions, "a"
+	.macro site at, type
+	.balign	8
+	.quad	\at
+	.byte	\type, 6
+	.balign	8
+	.endm
+	site	23b, 0
+	site	20b, 30
+	site	21b, 31
+	site	22b, 32
+	.text
 #elif defined(CASE_helper_call)
 func calls_helper
 	call	helper_func

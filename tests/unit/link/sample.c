@@ -27,6 +27,7 @@ struct nl_symvers *sample_kernel(void)
 		     "0x77777777\t__SCT__cond_resched\tvmlinux\tEXPORT_SYMBOL\t\n"
 		     "0x77777778\t__SCK__cond_resched\tvmlinux\tEXPORT_SYMBOL\t\n"
 		     "0x88888888\tpercpu_var\tvmlinux\tEXPORT_SYMBOL\t\n"
+		     "0x88888889\tpv_ops\tvmlinux\tEXPORT_SYMBOL\t\n"
 		     "0x99999999\thelper_func\tdrivers/net/helper\tEXPORT_SYMBOL\t\n"
 		     "0xaaaaaaaa\tunwrapped\tvmlinux\tEXPORT_SYMBOL\t\n"
 		     "0xbbbbbbbb\tkaddress\tvmlinux\tEXPORT_SYMBOL\t\n"
@@ -41,6 +42,8 @@ struct nl_symvers *sample_wrappers(void)
 		     "0x00000004\tnw_pc_bh\tnooks\tEXPORT_SYMBOL_GPL\t\n"
 		     "0x12345678\tnw_kfunc\tbuild/nooks_core\tEXPORT_SYMBOL_GPL\t\n"
 		     "0x12345679\tnw_helper_func\tbuild/nooks_core\tEXPORT_SYMBOL_GPL\t\n"
+		     "0x00000005\tnw_irq_enable\tnooks\tEXPORT_SYMBOL_GPL\t\n"
+		     "0x00000006\tnw_native_io_delay\tbuild/nooks_core\tEXPORT_SYMBOL_GPL\t\n"
 		     "0x00000000\tnw___SCT__cond_resched\tbuild/nooks_core\tEXPORT_SYMBOL_GPL\t\n");
 }
 

@@ -179,6 +179,37 @@ static void test_code(void **state)
 	sample_free(&s);
 }
 
+/* Operations that the kernel would patch: in place or called, and patched no more. */
+static void test_paravirt(void **state)
+{
+	static const u8 flags[6] = { 0x9c, 0x58, 0x90, 0x90, 0x90, 0x90 };
+	static const u8 off[6] = { 0xfa, 0x90, 0x90, 0x90, 0x90, 0x90 };
+	const struct nl_section *t;
+	struct sample s;
+	size_t i;
+	u64 at = 0;
+
+	assert_int_equal(sample_link(&s, "paravirt"), 0);
+	t = need(&s, ".text");
+	for (i = 1; i < s.im.nsym; i++) {
+		if (!strcmp(s.im.sym[i].name, "irqs"))
+			at = s.im.sym[i].value;
+		assert_string_not_equal(s.im.sym[i].name, "pv_ops");
+	}
+	assert_memory_equal(t->data + at, flags, 6);
+	assert_memory_equal(t->data + at + 6, off, 6);
+	assert_string_equal(target(&s, nl_reloc_at(t, at + 13)), "nw_irq_enable+-4");
+	assert_string_equal(target(&s, nl_reloc_at(t, at + 19)), "nw_native_io_delay+-4");
+	/* The alternative that is no paravirtual operation is left, first in its table. */
+	t = need(&s, ".altinstructions");
+	assert_int_equal(t->size, 12);
+	assert_int_equal(t->nrel, 2);
+	assert_int_equal(t->data[11], 3);
+	assert_int_equal(need(&s, ".parainstructions")->size, 0);
+	assert_int_equal(s.res.paravirt, 4);
+	sample_free(&s);
+}
+
 /* Every undefined symbol has its version; nothing else is left undefined. */
 static void test_versions(void **state)
 {
@@ -326,6 +357,7 @@ static const struct CMUnitTest link_tests[] = {
 	cmocka_unit_test(test_thunks),
 	cmocka_unit_test(test_compared),
 	cmocka_unit_test(test_code),
+	cmocka_unit_test(test_paravirt),
 	cmocka_unit_test(test_versions),
 	cmocka_unit_test(test_layout),
 	cmocka_unit_test(test_deterministic),
