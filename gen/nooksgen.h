@@ -396,6 +396,8 @@ const char *stub_name(const struct sig *s);		/* "net_device_ops.ndo_open" */
 const char *context_name(const struct sig *s);		/* "NOOKS_CTX_SLEEPS" */
 const char *gfp_name(const struct sig *s);
 const char *check_flags(const struct param *p);		/* "NOOKS_NULLABLE | NOOKS_KEPT", "0" */
+const char *success_of(const struct sig *s);		/* condition on `ret`; "": it cannot fail */
+const char *failure_of(const struct sig *s);
 const char *func_pointer(const struct func_fact *f);	/* "int (*)(void)" */
 const char *unqualified(const struct ctype *t);		/* without the outermost const */
 const char *force_of(const struct ctype *t);		/* "__force " or "" */

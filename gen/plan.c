@@ -143,6 +143,26 @@ const char *unqualified(const struct ctype *t)
 	return starts_with(t->spelled, "const ") ? t->spelled + 6 : t->spelled;
 }
 
+const char *success_of(const struct sig *s)
+{
+	static const char *const tests[] = {
+		[RET_NEVER] = "", [RET_NULL] = "ret", [RET_ERR] = "!IS_ERR(ret)",
+		[RET_NULL_ERR] = "!IS_ERR_OR_NULL(ret)", [RET_NEGATIVE] = "ret >= 0",
+	};
+
+	return tests[sig_ret(s)];
+}
+
+const char *failure_of(const struct sig *s)
+{
+	static const char *const tests[] = {
+		[RET_NEVER] = "", [RET_NULL] = "!ret", [RET_ERR] = "IS_ERR(ret)",
+		[RET_NULL_ERR] = "IS_ERR_OR_NULL(ret)", [RET_NEGATIVE] = "ret < 0",
+	};
+
+	return tests[sig_ret(s)];
+}
+
 enum shape shape_of(const struct param *p)
 {
 	static const struct {

@@ -25,22 +25,6 @@ static const struct attr *by_of(const struct sig *s)
 	return attr_get(&s->attrs, A_BY);
 }
 
-static const char *result_fails(const struct sig *s)
-{
-	switch (sig_ret(s)) {
-	case RET_NULL:
-		return "!ret";
-	case RET_ERR:
-		return "IS_ERR(ret)";
-	case RET_NULL_ERR:
-		return "IS_ERR_OR_NULL(ret)";
-	case RET_NEGATIVE:
-		return "ret < 0";
-	default:
-		return "";
-	}
-}
-
 /* Does anything the stub does look at this parameter? */
 static bool wanted(const struct sig *s, const struct param *pa)
 {
@@ -174,7 +158,7 @@ static const char *kept_until(const struct sig *s, const struct param *pa)
 static void take_back(struct stub *st)
 {
 	const struct sig *s = st->s;
-	const char *failed = result_fails(s);
+	const char *failed = failure_of(s);
 
 	for (unsigned int i = s->nparams; i-- > 0;) {
 		const struct param *pa = &s->params[i];
@@ -213,7 +197,7 @@ static void judge(struct stub *st)
 		else if (s->fact->ret->kind == C_POINTER && s->fact->ret->to->record)
 			type = object_symbol(s->fact->ret->to->record);
 		if (type)
-			plan_step(st->p, "N_RESULT_OBJECT", type, result_fails(s), NULL);
+			plan_step(st->p, "N_RESULT_OBJECT", type, failure_of(s), NULL);
 	}
 	for (unsigned int i = 0; i < s->attrs.n; i++)
 		if (s->attrs.v[i].kind == A_CHECK)

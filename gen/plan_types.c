@@ -7,6 +7,8 @@
 
 #include "nooksgen.h"
 
+#define PHASE_BOUND (1U << 31)		/* NOOKS_PHASE_BOUND of support.h */
+
 static const char *ctype_name(const struct decl *d)
 {
 	return xfmt("struct %s", d->name);
@@ -24,6 +26,15 @@ static void plan_field_check(struct plan *p, const struct decl *d, const struct 
 			  xfmt("%ld", (ff->bit_offset % 8 + ff->bit_width + 7) / 8), NULL);
 	else
 		plan_step(p, "N_FIELD_CHECK", fn, d->name, it->path, it->expr.text, src_line(it->loc), NULL);
+}
+
+/* A field that is bound too is frozen when the binding begins. */
+static unsigned int until(const struct decl *d, const struct item *it)
+{
+	for (unsigned int i = 0; i < d->nitems; i++)
+		if (d->items[i].kind == I_BIND && streq(d->items[i].path, it->path))
+			return it->until_bit | PHASE_BOUND;
+	return it->until_bit;
 }
 
 static void plan_fields(struct plan *p, const struct decl *d)
@@ -46,10 +57,10 @@ static void plan_fields(struct plan *p, const struct decl *d)
 		if (ff->bit_width >= 0)
 			plan_step(p, "N_BITS", it->path, src_line(it->loc), xfmt("%ld", ff->bit_offset / 8),
 				  xfmt("%ld", (ff->bit_offset % 8 + ff->bit_width + 7) / 8),
-				  xfmt("0x%xu", it->until_bit), check, NULL);
+				  xfmt("0x%xu", until(d, it)), check, NULL);
 		else
 			plan_step(p, "N_FIELD", d->name, it->path, src_line(it->loc),
-				  xfmt("0x%xu", it->until_bit), check, NULL);
+				  xfmt("0x%xu", until(d, it)), check, NULL);
 	}
 	if (n)
 		plan_step(p, "N_FIELDS_END", NULL);

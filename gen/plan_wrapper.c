@@ -64,6 +64,25 @@ static bool needs_buffer(const struct param *pa)
 	return false;
 }
 
+/* Is the driver's own address wanted after the name stands for the copy or twin? */
+static bool wants_original(const struct sig *s, const struct param *pa)
+{
+	enum shape sh = shape_of(pa);
+
+	if (sh == SH_OUT || sh == SH_INOUT)
+		return on_stack(pa) || sh == SH_INOUT;
+	if (sh != SH_TWIN)
+		return false;
+	for (unsigned int i = 0; i < s->attrs.n; i++) {
+		enum attr_kind k = s->attrs.v[i].kind;
+
+		if ((k == A_ACQUIRES || k == A_RELEASES || k == A_PHASE) &&
+		    streq(s->attrs.v[i].args[0].text, pa->name))
+			return k != A_ACQUIRES || sig_ret(s) != RET_NEVER;
+	}
+	return attr_get(&pa->attrs, A_GIVE) || attr_get(&pa->attrs, A_TAKE);
+}
+
 static void fetch_args(struct wrapper *w)
 {
 	const struct sig *s = w->s;
@@ -86,6 +105,8 @@ static void fetch_args(struct wrapper *w)
 		const struct param *pa = &s->params[i];
 		enum shape sh = shape_of(pa);
 
+		if (wants_original(s, pa))
+			plan_step(w->p, "N_ORIGINAL", pa->name, NULL);
 		if (needs_buffer(pa)) {
 			plan_step(w->p, "N_BUFFER", pa->name, NULL);
 			w->cleanup = true;
@@ -264,7 +285,7 @@ static const char *key_of(struct wrapper *w, const char *expr)
 	const struct param *pa = find_param(w->s, expr);
 
 	if (pa && shape_of(pa) == SH_TWIN)
-		return xfmt("f->down[%u]", (unsigned int)(pa - w->s->params));
+		return xfmt("(unsigned long)%s_driver", pa->name);
 	return xfmt("(%sunsigned long)%s", pa ? force_of(pa->type) : "", strpbrk(expr, " +-*/&|<>?") ? xfmt("(%s)", expr) : expr);
 }
 
@@ -323,22 +344,6 @@ static unsigned int list_takes(struct wrapper *w, struct take **v)
 	return n;
 }
 
-static const char *success(const struct sig *s)
-{
-	switch (sig_ret(s)) {
-	case RET_NULL:
-		return "ret";
-	case RET_ERR:
-		return "!IS_ERR(ret)";
-	case RET_NULL_ERR:
-		return "!IS_ERR_OR_NULL(ret)";
-	case RET_NEGATIVE:
-		return "ret >= 0";
-	default:
-		return "";
-	}
-}
-
 static void plan_call(struct wrapper *w)
 {
 	const struct sig *s = w->s;
@@ -370,8 +375,7 @@ static void copy_back(struct wrapper *w)
 		if (sh != SH_OUT && sh != SH_INOUT)
 			continue;
 		if (on_stack(pa) || sh == SH_INOUT)
-			plan_step(w->p, "N_COPY_OUT", argno(w, pa), pa->name, xfmt("%u", i),
-				  param_bytes(pa, &fixed), NULL);
+			plan_step(w->p, "N_COPY_OUT", argno(w, pa), pa->name, param_bytes(pa, &fixed), NULL);
 	}
 }
 
@@ -384,10 +388,15 @@ static void plan_results(struct wrapper *w)
 		const struct decl *o;
 		const struct param *pa;
 
+		if (a->kind == A_BINDS && *failure_of(s)) {
+			pa = find_param(s, a->name);
+			if (pa && pa->object)
+				plan_step(w->p, "N_UNBIND", failure_of(s), param_object(pa), pa->name, NULL);
+		}
 		if (a->kind == A_PHASE) {
 			pa = find_param(s, a->args[0].text);
 			if (pa && pa->object)
-				plan_step(w->p, "N_PHASE", success(s), param_object(pa),
+				plan_step(w->p, "N_PHASE", success_of(s), param_object(pa),
 					  key_of(w, pa->name),
 					  xfmt("0x%xu", phase_bit(pa->object, a->name)), a->name, NULL);
 		}
@@ -395,11 +404,11 @@ static void plan_results(struct wrapper *w)
 			continue;
 		o = find_object(w->f, a->name);
 		if (o && o->kind == D_TWIN) {
-			plan_step(w->p, "N_TWIN_FAILED", success(s), object_symbol(a->name),
+			plan_step(w->p, "N_TWIN_FAILED", failure_of(s), object_symbol(a->name),
 				  key_of(w, a->args[0].text), NULL);
 			continue;
 		}
-		plan_step(w->p, "N_ACQUIRE", success(s), object_symbol(a->name),
+		plan_step(w->p, "N_ACQUIRE", success_of(s), object_symbol(a->name),
 			  key_of(w, a->args[0].text),
 			  a->nargs > 1 ? a->args[1].text : !o || key_is_number(o) ? "0" :
 			  o->is_struct ? xfmt("nooks_size_%s(%s)", o->name, a->args[0].text) : "1",
@@ -443,7 +452,7 @@ static void plan_body(struct wrapper *w)
 				  takes[i].key, takes[i].null, NULL);
 	plan_call(w);
 	for (unsigned int i = 0; i < n; i++) {
-		const char *gone = takes[i].cond ? takes[i].cond : success(s);
+		const char *gone = takes[i].cond ? takes[i].cond : success_of(s);
 
 		if (takes[i].twin)
 			plan_step(w->p, "N_TWIN_FREE", gone, takes[i].type, takes[i].key, NULL);

@@ -14,6 +14,9 @@ m4_dnl
 m4_define(<|N_WRAPPER_BEGIN|>, <|static unsigned long w_$1(struct nooks_frame *f)
 {
 |>)m4_dnl
+m4_dnl N_ORIGINAL(name): the driver's own address
+m4_define(<|N_ORIGINAL|>, <|	void *$1_driver = $1;
+|>)m4_dnl
 m4_dnl N_BUFFER(name): a copy in memory of its own
 m4_define(<|N_BUFFER|>, <|	void *$1_copy = NULL;
 |>)m4_dnl
@@ -146,9 +149,14 @@ m4_define(<|N_CONDITION|>, <|	if (!($2)) {
 		N_FAIL;
 	}
 |>)m4_dnl
-m4_dnl N_BINDS(argument, name, object)
-m4_define(<|N_BINDS|>, <|	if (!nooks_binds_$3(f, $1, $2))
+m4_dnl N_BINDS(argument, name, object): from here on the driver cannot change what is bound
+m4_define(<|N_BINDS|>, <|	nooks_enter_phase(f, &nooks_type_$3, (unsigned long)$2, NOOKS_PHASE_BOUND);
+	if (!nooks_binds_$3(f, $1, $2))
 		N_FAIL;
+|>)m4_dnl
+m4_dnl N_UNBIND(failure, type, name)
+m4_define(<|N_UNBIND|>, <|	if ($1)
+		nooks_leave_phase(f, &$2, (unsigned long)$3, NOOKS_PHASE_BOUND);
 |>)m4_dnl
 m4_dnl N_TAKE(number, argument, type, key, nullable)
 m4_define(<|N_TAKE|>, <|m4_ifelse($5, 1, <|	if ($4) {
@@ -172,14 +180,14 @@ m4_define(<|N_TAKEN|>, <|m4_ifelse(<|$2|>, <||>, <|	nooks_object_free(taken$1);
 |>)|>)m4_dnl
 m4_dnl N_TWIN_FREE(condition, type, driver's address)
 m4_define(<|N_TWIN_FREE|>, <|	m4_ifelse(<|$1|>, <||>, <||>, <|if ($1)
-		|>)nooks_twin_free(f->domain, (const void *)$3, &$2);
+		|>)nooks_twin_free(f->domain, (const void *)($3), &$2);
 |>)m4_dnl
-m4_dnl N_TWIN_FAILED(success, type, driver's address): a twin made for a call that failed
-m4_define(<|N_TWIN_FAILED|>, <|m4_ifelse(<|$1|>, <||>, <||>, <|	if (!($1))
-		nooks_twin_free(f->domain, (const void *)$3, &$2);
+m4_dnl N_TWIN_FAILED(failure, type, driver's address): a twin made for a call that failed
+m4_define(<|N_TWIN_FAILED|>, <|m4_ifelse(<|$1|>, <||>, <||>, <|	if ($1)
+		nooks_twin_free(f->domain, (const void *)($3), &$2);
 |>)|>)m4_dnl
-m4_dnl N_COPY_OUT(argument, name, word of the driver's pointer, bytes)
-m4_define(<|N_COPY_OUT|>, <|	if ($2 && !nooks_copy_out(f, $1, (void *)f->down[$3], $2, $4))
+m4_dnl N_COPY_OUT(argument, name, bytes)
+m4_define(<|N_COPY_OUT|>, <|	if ($2 && !nooks_copy_out(f, $1, $2_driver, $2, $3))
 		N_FAIL;
 |>)m4_dnl
 m4_dnl N_PHASE(success, type, key, bit, phase)

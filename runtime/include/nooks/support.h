@@ -18,6 +18,12 @@
 /* Bytes of a printk-like function's finished text, on the driver's stack. */
 #define NOOKS_FORMAT_MAX	512
 
+/*
+ * The nameless phase of an object whose ops are bound: entered before they are
+ * looked at, so that no thread of the driver changes them in between.
+ */
+#define NOOKS_PHASE_BOUND	(1U << 31)
+
 static inline bool nooks_in_range(s64 v, s64 low, s64 high)
 {
 	return v >= low && v <= high;
@@ -124,6 +130,19 @@ static inline void nooks_enter_phase(struct nooks_frame *f, const struct nooks_t
 
 	if (o)
 		nooks_object_phase(o, phase);
+}
+
+static inline void nooks_leave_phase(struct nooks_frame *f, const struct nooks_type *type,
+				     unsigned long key, u32 phase)
+{
+	struct nooks_object *o = nooks_object_find(f->domain, type, key);
+	unsigned long irq;
+
+	if (!o)
+		return;
+	raw_spin_lock_irqsave(&f->domain->lock, irq);
+	o->phase &= ~phase;
+	raw_spin_unlock_irqrestore(&f->domain->lock, irq);
 }
 
 /*
