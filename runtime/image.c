@@ -190,23 +190,9 @@ int nooks_image_save(struct nooks_module *m)
 	return 0;
 }
 
-/*
- * Put .data and .bss back.  A string parameter that was set since then keeps
- * its value: the old one may have been freed by the kernel.
- */
+/* Put .data and .bss back. */
 void nooks_image_restore(struct nooks_module *m)
 {
-	unsigned long data = m->info->data, off;
-	const struct kernel_param *kp;
-	unsigned int i;
-
-	if (!m->pristine)
-		return;
-	for (i = 0; i < m->mod->num_kp; i++) {
-		kp = &m->mod->kp[i];
-		off = (unsigned long)kp->arg - data;
-		if (kp->ops == &param_ops_charp && off <= m->info->data_size - sizeof(char *))
-			memcpy(m->pristine + off, kp->arg, sizeof(char *));
-	}
-	memcpy((void *)data, m->pristine, m->info->data_size);
+	if (m->pristine)
+		memcpy((void *)m->info->data, m->pristine, m->info->data_size);
 }

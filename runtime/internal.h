@@ -39,6 +39,7 @@ const char *nooks_state_name(enum nooks_state s);
 struct nooks_region {
 	unsigned long addr, last;	/* inclusive */
 	const char *what, *source;
+	bool device;			/* registers, or nothing at all: no memory */
 	struct rb_node node;
 	unsigned long subtree_last;
 };
@@ -50,7 +51,7 @@ struct nooks_region *nooks_region_next(struct nooks_region *r, unsigned long fir
 				       unsigned long last);
 void nooks_regions_free(struct nooks_domain *d);
 int nooks_region_record(struct nooks_domain *d, unsigned long addr, size_t n,
-			const char *what, const char *source);
+			const char *what, const char *source, bool device);
 void nooks_region_forget(struct nooks_domain *d, unsigned long addr, size_t n);
 
 /* object.c */
@@ -88,6 +89,9 @@ void nooks_image_undo(struct nooks_module *m);
 int nooks_image_save(struct nooks_module *m);
 void nooks_image_restore(struct nooks_module *m);
 bool nooks_image_rodata(struct nooks_domain *d, unsigned long addr, size_t n);
+int nooks_params_guard(struct nooks_module *m);
+void nooks_params_refresh(struct nooks_module *m);
+void nooks_params_release(struct nooks_module *m);
 int nooks_thunks_prepare(struct nooks_module *m);
 void nooks_thunks_free(struct nooks_module *m);
 void nooks_thunks_unbind(struct nooks_module *m, bool builtin_too);

@@ -52,6 +52,7 @@ static void leave(struct nooks_module *m)
 {
 	list_del_rcu(&m->link);
 	synchronize_rcu();
+	nooks_params_release(m);
 	nooks_image_undo(m);
 	nooks_thunks_free(m);
 	kfree(m);
@@ -108,6 +109,8 @@ again:
 		goto thunks;
 	list_add_tail_rcu(&m->link, &d->modules);
 	err = nooks_thunks_bind_builtin(m);
+	if (!err)
+		err = nooks_params_guard(m);
 	if (!err)
 		err = nooks_image_prepare(m);
 	if (err) {

@@ -222,8 +222,10 @@ static void reopen(struct nooks_domain *d)
 	struct nooks_module *m;
 	unsigned long irq;
 
-	list_for_each_entry(m, &d->modules, link)
+	list_for_each_entry(m, &d->modules, link) {
 		nooks_image_restore(m);
+		nooks_params_refresh(m);
+	}
 	nooks_event(d, NOOKS_EVENT_RESET, 0, 0);
 	raw_spin_lock_irqsave(&d->report_lock, irq);
 	d->state = NOOKS_LIVE;

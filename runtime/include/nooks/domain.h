@@ -56,6 +56,7 @@ struct nooks_module {
 	struct module *mod;
 	const struct nooks_link_info *info;	/* in the driver's read-only data, validated */
 	struct nooks_thunk *thunks;		/* page-grouped: see thunk.c */
+	struct nooks_params *params;		/* see param.c */
 	void *pristine;				/* info->data_size bytes as they were before init */
 	bool owned;				/* info->data is the domain's */
 	bool initialized;			/* init returned 0 */
@@ -157,6 +158,13 @@ int nooks_heap_chunks(struct nooks_domain *d,
  * explain the pages to the audit; static strings.
  */
 int nooks_own_region(struct nooks_domain *d, unsigned long addr, size_t n,
+		     const char *what, const char *source);
+/*
+ * The same for device registers.  The driver may write them, but they are no
+ * memory: nooks_owned() says no, so that no check lets the kernel follow a
+ * pointer into them (part of the pages may not even be mapped).
+ */
+int nooks_own_device(struct nooks_domain *d, unsigned long addr, size_t n,
 		     const char *what, const char *source);
 int nooks_own_pages(struct nooks_domain *d, unsigned long addr, size_t n);
 void nooks_disown_pages(struct nooks_domain *d, unsigned long addr, size_t n);
