@@ -19,7 +19,7 @@ INTERVAL_TREE_DEFINE(struct nooks_region, node, unsigned long, subtree_last,
 		     START, LAST, static, region)
 
 int nooks_region_record(struct nooks_domain *d, unsigned long addr, size_t n,
-			const char *what, const char *source)
+			const char *what, const char *source, bool device)
 {
 	struct nooks_region *r;
 	unsigned long flags;
@@ -34,6 +34,7 @@ int nooks_region_record(struct nooks_domain *d, unsigned long addr, size_t n,
 	r->last = addr + n - 1;
 	r->what = what;
 	r->source = source;
+	r->device = device;
 	raw_spin_lock_irqsave(&d->lock, flags);
 	if (region_iter_first(&d->regions, r->addr, r->last))
 		err = -EEXIST;
@@ -105,7 +106,8 @@ bool nooks_region_from(struct nooks_domain *d, unsigned long first, unsigned lon
  * @addr: first byte
  * @n: number of bytes; 0 is owned if @addr is
  *
- * Pages of its own only: lent bytes and field rights do not count.
+ * Pages of its own only: lent bytes and field rights do not count.  Registers do
+ * not either: the kernel may not be made to read or write them.
  */
 bool nooks_owned(struct nooks_domain *d, unsigned long addr, size_t n)
 {
@@ -116,7 +118,7 @@ bool nooks_owned(struct nooks_domain *d, unsigned long addr, size_t n)
 	if (last < addr)
 		return false;
 	raw_spin_lock_irqsave(&d->lock, flags);
-	while ((r = region_iter_first(&d->regions, addr, addr))) {
+	while ((r = region_iter_first(&d->regions, addr, addr)) && !r->device) {
 		if (r->last >= last) {
 			owned = true;
 			break;
@@ -127,6 +129,24 @@ bool nooks_owned(struct nooks_domain *d, unsigned long addr, size_t n)
 	return owned;
 }
 EXPORT_SYMBOL_GPL(nooks_owned);
+
+static int own(struct nooks_domain *d, unsigned long addr, size_t n, const char *what,
+	       const char *source, bool device)
+{
+	int err;
+
+	if ((addr | n) & ~PAGE_MASK)
+		return -EINVAL;
+	err = nooks_region_record(d, addr, n, what, source, device);
+	if (err)
+		return err;
+	err = d->backend->own(d, addr, n);
+	if (err) {
+		d->backend->disown(d, addr, n);
+		nooks_region_forget(d, addr, n);
+	}
+	return err;
+}
 
 /**
  * nooks_own_region() - make whole pages the driver's own
@@ -141,21 +161,17 @@ EXPORT_SYMBOL_GPL(nooks_owned);
 int nooks_own_region(struct nooks_domain *d, unsigned long addr, size_t n,
 		     const char *what, const char *source)
 {
-	int err;
-
-	if ((addr | n) & ~PAGE_MASK)
-		return -EINVAL;
-	err = nooks_region_record(d, addr, n, what, source);
-	if (err)
-		return err;
-	err = d->backend->own(d, addr, n);
-	if (err) {
-		d->backend->disown(d, addr, n);
-		nooks_region_forget(d, addr, n);
-	}
-	return err;
+	return own(d, addr, n, what, source, false);
 }
 EXPORT_SYMBOL_GPL(nooks_own_region);
+
+/* nooks_own_device() - the same for registers: writable, but no memory */
+int nooks_own_device(struct nooks_domain *d, unsigned long addr, size_t n,
+		     const char *what, const char *source)
+{
+	return own(d, addr, n, what, source, true);
+}
+EXPORT_SYMBOL_GPL(nooks_own_device);
 
 int nooks_own_pages(struct nooks_domain *d, unsigned long addr, size_t n)
 {

@@ -130,14 +130,17 @@ static void add_object(struct judged *j, struct nooks_object *o)
 	} while (o->type->size && e <= last);
 }
 
-/* The driver's own pages: all of it, but for what the kernel seized in them. */
+/*
+ * The driver's own pages: all of it, but for what the kernel seized in them.
+ * Registers are written without a trap; asked about, they are no memory.
+ */
 static void add_regions(struct nooks_domain *d, struct judged *j)
 {
 	unsigned long last = j->addr + j->n - 1, b;
 	struct nooks_region *r;
 
 	for (r = nooks_region_first(d, j->addr, last); r; r = nooks_region_next(r, j->addr, last))
-		for (b = max(j->addr, r->addr); b <= min(last, r->last); b++)
+		for (b = max(j->addr, r->addr); !r->device && b <= min(last, r->last); b++)
 			j->allowed[b - j->addr] = 1;
 }
 
@@ -193,7 +196,7 @@ bool nooks_may_write(struct nooks_domain *d, unsigned long addr, size_t n,
 				v->allowed = true;
 		}
 		for (r = nooks_region_first(d, addr, last); r; r = nooks_region_next(r, addr, last))
-			if (r->addr <= addr && r->last >= last)
+			if (!r->device && r->addr <= addr && r->last >= last)
 				v->allowed = true;
 		raw_spin_unlock_irqrestore(&d->lock, irq);
 		if (v->reason)

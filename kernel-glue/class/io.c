@@ -39,7 +39,7 @@ static unsigned long map_slot(struct nooks_domain *d, phys_addr_t phys, unsigned
 		return 0;
 	addr = ALIGN((unsigned long)(*area)->addr, PMD_SIZE);
 	if (!map_range(addr, addr + size, phys, pgprot_noncached(PAGE_KERNEL)) &&
-	    !nooks_own_region(d, addr, PMD_SIZE, "iomem", "idl/pci.idl"))
+	    !nooks_own_device(d, addr, PMD_SIZE, "iomem", "idl/pci.idl"))
 		return addr;
 	free_area(*area);
 	return 0;

@@ -199,13 +199,28 @@ static void regions(void **state)
 	assert_false(nooks_owned(w->d, (unsigned long)w->kernel, 1));
 }
 
+/* Registers are the driver's to write, but no check takes them for memory. */
+static void registers(void **state)
+{
+	struct world *w = *state;
+	unsigned long a = (unsigned long)w->kernel;
+	struct nooks_verdict v;
+
+	assert_int_equal(nooks_own_device(w->d, a, PAGE_SIZE, "iomem", "x"), 0);
+	assert_int_equal(nooks_own_region(w->d, a, PAGE_SIZE, "x", "x"), -EEXIST);
+	assert_false(nooks_owned(w->d, a, 1));
+	assert_false(nooks_may_write(w->d, a, 8, NULL, &v));
+	assert_false(nooks_may_write(w->d, a, 1024, NULL, &v));
+	nooks_disown_pages(w->d, a, PAGE_SIZE);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(keys), T(order), T(no_memory), T(wrapping), T(loans), T(loan_of_held),
-		T(loan_becomes_own), T(nested), T(is), T(arrays), T(regions),
+		T(loan_becomes_own), T(nested), T(is), T(arrays), T(regions), T(registers),
 	};
 
 	return cmocka_run_group_tests_name("runtime objects", tests, NULL, NULL);
