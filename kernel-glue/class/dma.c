@@ -21,6 +21,22 @@ enum { MAP_AUX_DEV, MAP_AUX_SIZE, MAP_AUX_DIR, MAP_AUX_COUNT };
  */
 static DEFINE_RAW_SPINLOCK(maps_lock);
 
+/*
+ * Attributes that change what is returned (a cookie instead of memory, memory
+ * not mapped, no sync of a bounce buffer) are not for drivers.
+ */
+#define ALLOC_ATTRS (DMA_ATTR_WEAK_ORDERING | DMA_ATTR_WRITE_COMBINE | DMA_ATTR_NO_WARN | \
+		     DMA_ATTR_ALLOC_SINGLE_PAGES | DMA_ATTR_FORCE_CONTIGUOUS)
+#define MAP_ATTRS (DMA_ATTR_WEAK_ORDERING | DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN)
+#define GFP_MASK (GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY | __GFP_RETRY_MAYFAIL)
+
+/* A device without a mask does no DMA, as the kernel says loudly. */
+static bool may_dma(struct nooks_frame *f, const struct device *dev)
+{
+	return dev->dma_mask || nooks_refuse(f, 1, "%s is no device that does DMA",
+					     dev_name(dev));
+}
+
 /* Page tables of the domain change: process context only. */
 void *nooks_dma_alloc(struct nooks_frame *f, struct device *dev, size_t size,
 		      dma_addr_t *handle, gfp_t gfp, unsigned long attrs)
@@ -30,9 +46,15 @@ void *nooks_dma_alloc(struct nooks_frame *f, struct device *dev, size_t size,
 	size_t n = PAGE_ALIGN(size);
 	void *p;
 
-	if (in_atomic() || irqs_disabled() || !n || n < size)
+	if (!may_dma(f, dev))
 		return NULL;
-	p = dma_alloc_attrs(dev, n, handle, gfp | __GFP_ZERO, attrs);
+	if (attrs & ~ALLOC_ATTRS) {
+		nooks_refuse(f, 5, "DMA attributes %#lx", attrs);
+		return NULL;
+	}
+	if (in_atomic() || irqs_disabled() || !n || n < size || n > PAGE_SIZE << (MAX_ORDER - 1))
+		return NULL;
+	p = dma_alloc_attrs(dev, n, handle, (gfp & GFP_MASK) | __GFP_ZERO, attrs);
 	if (!p)
 		return NULL;
 	o = nooks_object_add(d, &nooks_type_dma, (unsigned long)p, 0, 0, f->wrapper->source,
@@ -105,8 +127,10 @@ static bool map_track(struct nooks_frame *f, struct device *dev, dma_addr_t dma,
 	if (o) {
 		o->aux[MAP_AUX_DEV] = (unsigned long)dev;
 		o->aux[MAP_AUX_SIZE] = max(o->aux[MAP_AUX_SIZE], size);
+		/* Without a bounce buffer, where the direction does not matter to us. */
+		if (o->aux[MAP_AUX_COUNT]++ && o->aux[MAP_AUX_DIR] != dir)
+			dir = DMA_BIDIRECTIONAL;
 		o->aux[MAP_AUX_DIR] = dir;
-		o->aux[MAP_AUX_COUNT]++;
 	}
 	raw_spin_unlock_irqrestore(&maps_lock, irq);
 	return o;
@@ -129,6 +153,12 @@ dma_addr_t nooks_dma_map_checked(struct nooks_frame *f, struct device *dev, stru
 		nooks_refuse(f, 5, "no direction: %d", dir);
 		return DMA_MAPPING_ERROR;
 	}
+	if (attrs & ~MAP_ATTRS) {
+		nooks_refuse(f, 6, "DMA attributes %#lx", attrs);
+		return DMA_MAPPING_ERROR;
+	}
+	if (!may_dma(f, dev))
+		return DMA_MAPPING_ERROR;
 	addr = (unsigned long)page_address(page) + offset;
 	if (nooks_dma_window_open(d, dev, addr)) {
 		w = nooks_dma_window_at(dev, addr, size);
@@ -155,14 +185,23 @@ void nooks_dma_map_release(struct nooks_domain *d, struct nooks_object *o)
 			       o->aux[MAP_AUX_SIZE], o->aux[MAP_AUX_DIR]);
 }
 
+/*
+ * Also of the direction it was made with: a bounce buffer would be copied back
+ * over kernel memory that was only lent for reading.
+ */
 static struct nooks_object *mapping(struct nooks_frame *f, struct device *dev, dma_addr_t addr,
-				    size_t size)
+				    size_t size, enum dma_data_direction dir)
 {
 	struct nooks_object *o = nooks_object_find(f->domain, &nooks_type_dma_map, addr);
 
-	if (o && (struct device *)o->aux[MAP_AUX_DEV] == dev && size <= o->aux[MAP_AUX_SIZE])
+	if (!o || (struct device *)o->aux[MAP_AUX_DEV] != dev || size > o->aux[MAP_AUX_SIZE])
+		nooks_refuse(f, 2, "%pad, %zu bytes: not mapped for this device", &addr, size);
+	else if (dir != o->aux[MAP_AUX_DIR] && (o->aux[MAP_AUX_DIR] != DMA_BIDIRECTIONAL ||
+						!valid_dma_direction(dir) || dir == DMA_NONE))
+		nooks_refuse(f, 4, "direction %d, it was mapped with %lu", dir,
+			     o->aux[MAP_AUX_DIR]);
+	else
 		return o;
-	nooks_refuse(f, 2, "%pad, %zu bytes: not mapped for this device", &addr, size);
 	return NULL;
 }
 
@@ -172,8 +211,14 @@ void nooks_dma_unmap_checked(struct nooks_frame *f, struct device *dev, dma_addr
 	struct nooks_object *o, *last = NULL;
 	unsigned long irq;
 
+	if (attrs & ~MAP_ATTRS) {
+		nooks_refuse(f, 5, "DMA attributes %#lx", attrs);
+		return;
+	}
 	raw_spin_lock_irqsave(&maps_lock, irq);
-	o = mapping(f, dev, addr, size);
+	o = mapping(f, dev, addr, size, dir);
+	if (o)
+		size = o->aux[MAP_AUX_SIZE];
 	if (o && !--o->aux[MAP_AUX_COUNT])
 		last = nooks_object_take(f->domain, &nooks_type_dma_map, addr);
 	raw_spin_unlock_irqrestore(&maps_lock, irq);
@@ -185,7 +230,7 @@ void nooks_dma_unmap_checked(struct nooks_frame *f, struct device *dev, dma_addr
 void nooks_dma_sync_for_cpu_checked(struct nooks_frame *f, struct device *dev, dma_addr_t addr,
 				    size_t size, enum dma_data_direction dir)
 {
-	if (mapping(f, dev, addr, size))
+	if (mapping(f, dev, addr, size, dir))
 		dma_sync_single_for_cpu(dev, addr, size, dir);
 }
 
@@ -193,7 +238,7 @@ void nooks_dma_sync_for_device_checked(struct nooks_frame *f, struct device *dev
 				       dma_addr_t addr, size_t size,
 				       enum dma_data_direction dir)
 {
-	if (mapping(f, dev, addr, size))
+	if (mapping(f, dev, addr, size, dir))
 		dma_sync_single_for_device(dev, addr, size, dir);
 }
 
