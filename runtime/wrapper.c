@@ -36,7 +36,8 @@ bool nooks_wrapper_known(const struct nooks_wrapper *w)
 	if (addr < MODULES_VADDR || addr >= MODULES_END - sizeof(*w))
 		return false;
 	__get_kernel_nofault(&id, &w->id, u32, fault);
-	return id && id < MAX_WRAPPERS && READ_ONCE(table[id]) == w;
+	/* functions that run inside the domain have no C part */
+	return id && id < MAX_WRAPPERS && READ_ONCE(table[id]) == w && w->call;
 fault:
 	return false;
 }

@@ -401,8 +401,10 @@ static void storm(long seconds, bool nmi, bool irq)
 		good += c[i].good;
 		bad += c[i].bad;
 	}
-	for_each_online_cpu(cpu) {
-		hrtimer_cancel(&per_cpu_ptr(&tickers, cpu)->timer);
+	/* the timer of a CPU that went away runs on another one */
+	for_each_possible_cpu(cpu) {
+		if (per_cpu_ptr(&tickers, cpu)->timer.function)
+			hrtimer_cancel(&per_cpu_ptr(&tickers, cpu)->timer);
 		tasklet_kill(&per_cpu_ptr(&tickers, cpu)->tasklet);
 	}
 	msleep(50);
