@@ -238,8 +238,8 @@ static void print_text(const struct nl_result *res, size_t n, bool verbose)
 	printf("next: nooksctl load");
 	for (i = n; i > 0; i--)
 		printf(" %s", res[i - 1].output);
-	printf("\n      or install in /lib/modules/RELEASE/updates/nooks, run depmod, and: nooksctl load %s\n",
-	       res[0].module);
+	printf("\n      or install in /lib/modules/RELEASE/updates/nooks, run depmod, and:"
+	       " nooksctl load %s\n", res[0].module);
 }
 
 static int run(const struct ctl_command *c, int argc, char **argv)

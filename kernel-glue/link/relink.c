@@ -119,15 +119,22 @@ static int job_start(struct nl_job *j, const char *file, void *data, size_t size
 	return j->diag.errors ? -1 : 0;
 }
 
+static bool valid_domain(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+
+	return n && !name[n] && n < NOOKS_DOMAIN_NAME_MAX && *name != '.';
+}
+
 static void job_link(struct nl_job *j)
 {
 	size_t i;
 
 	j->domain = j->opt->domain ? j->opt->domain : j->group[0].module;
-	if (!*j->domain || strlen(j->domain) >= NOOKS_DOMAIN_NAME_MAX)
+	if (!valid_domain(j->domain))
 		nl_error(&j->diag, NULL, 0, "domain-name", "name it with --domain",
-			 "the domain name '%s' is empty or longer than %d characters", j->domain,
-			 NOOKS_DOMAIN_NAME_MAX - 1);
+			 "'%s' cannot name a domain: 1 to %d letters, digits, '_', '-', '.'",
+			 j->domain, NOOKS_DOMAIN_NAME_MAX - 1);
 	j->wrapper = nl_alloc(j->nimports, sizeof(*j->wrapper));
 	j->uses = nl_alloc(j->nimports, 1);
 	for (i = 1; i < j->nimports; i++)
@@ -203,15 +210,17 @@ static char *output_path(const struct nl_options *opt, const char *input)
 {
 	const char *slash = strrchr(input, '/');
 	const char *base = slash ? slash + 1 : input;
-	size_t n = strlen(opt->output) + strlen(base) + 2;
+	size_t dir = strlen(opt->output), n = dir + strlen(base) + 2;
 	struct stat st;
 	char *path, *xz;
 
 	if (stat(opt->output, &st) || !S_ISDIR(st.st_mode))
 		return opt->ninputs == 1 ? nl_strdup(opt->output) : NULL;
 	path = nl_alloc(n, 1);
-	snprintf(path, n, "%s/%s", opt->output, base);
-	xz = strstr(path + strlen(opt->output), ".ko.xz");
+	while (dir > 1 && opt->output[dir - 1] == '/')
+		dir--;
+	snprintf(path, n, "%.*s/%s", (int)dir, opt->output, base);
+	xz = strstr(path + dir, ".ko.xz");
 	if (xz)
 		xz[3] = 0;
 	return path;
@@ -240,6 +249,13 @@ static int write_all(const struct nl_options *opt, struct nl_job *jobs)
 			nl_error(d, NULL, 0, "output", "make the directory first",
 				 "several modules go to a directory; %s is none", opt->output);
 			goto out;
+		}
+		for (k = 0; k < i; k++) {
+			if (!strcmp(jobs[i].res->output, jobs[k].res->output)) {
+				nl_error(d, NULL, 0, "output", NULL, "%s and %s have the same output",
+					 opt->inputs[k], opt->inputs[i]);
+				goto out;
+			}
 		}
 		for (k = 0; k < opt->ninputs; k++) {
 			if (same_file(jobs[i].res->output, opt->inputs[k])) {
