@@ -29,7 +29,7 @@ enum want { WANT_TRUTH, WANT_NUMBER, WANT_ANY };
 
 static void put_expr(struct work *w, const struct expr *e, const char *before, const char *after)
 {
-	buf_printf(&w->b, "%s\n#line %d \"%s\"\n%*s%s\n%s\n", before, e->loc.line, e->loc.src->path,
+	buf_printf(&w->b, "%s\n#line %d \"%s\"\n%*s%s%s\n", before, e->loc.line, e->loc.src->path,
 		   e->loc.col - 1, "", e->text, after);
 }
 

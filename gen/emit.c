@@ -94,8 +94,7 @@ static size_t break_at(const char *line, size_t n, size_t room)
 			break;
 		if (line[i + 1] != ' ')
 			continue;
-		if (line[i] == ',' || (i && line[i] == line[i - 1] && (line[i] == '&' || line[i] == '|')) ||
-		    (line[i] == '=' && i && line[i - 1] == ' ')) {
+		if (line[i] == ',' || (i && line[i] == line[i - 1] && (line[i] == '&' || line[i] == '|'))) {
 			if (depth <= depth_best || column > room - 30) {
 				best = i + 1;
 				depth_best = depth;

@@ -150,24 +150,33 @@ static bool skip_literal(struct lexer *lx)
 
 bool lexer_expr(struct lexer *lx, bool split, struct expr *e)
 {
-	struct loc start;
-	const char *from, *to;
+	struct buf text = { 0 };
 	int depth = 0;
 
-	while (!at_end(lx) && isspace((unsigned char)*lx->p))
-		advance(lx);
-	start = here(lx);
-	from = lx->p;
+	skip_space(lx);
+	e->loc = here(lx);
 	while (!at_end(lx)) {
-		char c = *lx->p;
+		const char *from = lx->p;
+		char c = *from;
 
 		if (depth == 0 && (c == ')' || (split && c == ',')))
 			break;
 		if (c == ';' || c == '{' || c == '}')
 			return false;	/* no expression has these: a parenthesis is missing */
+		if (c == '#') {
+			int line = lx->line;
+
+			skip_space(lx);
+			while (line++ < lx->line)
+				buf_puts(&text, "\n");	/* clang counts lines, too */
+			for (int i = 1; i < lx->col; i++)
+				buf_puts(&text, " ");
+			continue;
+		}
 		if (c == '"' || c == '\'') {
 			if (!skip_literal(lx))
 				return false;
+			buf_add(&text, from, (size_t)(lx->p - from));
 			continue;
 		}
 		if (c == '(' || c == '[')
@@ -176,14 +185,13 @@ bool lexer_expr(struct lexer *lx, bool split, struct expr *e)
 			depth--;
 		if (depth < 0)
 			return false;
+		buf_add(&text, from, 1);
 		advance(lx);
 	}
 	if (at_end(lx))
 		return false;
-	to = lx->p;
-	while (to > from && isspace((unsigned char)to[-1]))
-		to--;
-	e->text = xstrndup(from, (size_t)(to - from));
-	e->loc = start;
+	while (text.n && isspace((unsigned char)text.s[text.n - 1]))
+		text.s[--text.n] = 0;
+	e->text = buf_str(&text);
 	return true;
 }

@@ -64,7 +64,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void all_files(const char *dir, char ***v, unsigned int *n)
+static void list_files(const char *dir, char ***v, unsigned int *n)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
@@ -80,10 +80,15 @@ static void all_files(const char *dir, char ***v, unsigned int *n)
 			push(*v, *n, xfmt("%s/%s", dir, e->d_name));
 	}
 	closedir(d);
-	if (!*n)
-		diag((struct loc){ 0 }, E_NO_FILE, "%s: there is no .idl file", dir);
-	else
+	if (*n)
 		qsort(*v, *n, sizeof(**v), by_name);
+}
+
+static void all_files(const char *dir, char ***v, unsigned int *n)
+{
+	list_files(dir, v, n);
+	if (!*n && !diag_errors())
+		diag((struct loc){ 0 }, E_NO_FILE, "%s: there is no .idl file", dir);
 }
 
 /* Everything up to a checked model; false after reporting. */
@@ -125,7 +130,7 @@ static void known_objects(struct program *pr, const struct options *o)
 
 	if (stat(o->idl, &st))
 		return;
-	all_files(o->idl, &files, &n);
+	list_files(o->idl, &files, &n);
 	program_load(pr, files, n);
 }
 

@@ -77,16 +77,19 @@ static void sync_item(struct parser *p)
 	p->lx.want_header = false;
 	p->lx.quiet = true;
 	while (p->tok.kind != T_END) {
+		bool last = p_is(p, ";") && !depth;
+
 		if (p_is(p, "{"))
 			depth++;
-		if (p_is(p, "}") && depth-- == 0)
-			break;
-		if (p_is(p, ";") && depth <= 0) {
-			p->lx.quiet = false;
-			p_next(p);
-			break;
+		if (p_is(p, "}")) {
+			if (!depth)
+				break;
+			last = !--depth;
 		}
+		p->lx.quiet = !last;
 		p_next(p);
+		if (last)
+			break;
 	}
 	p->lx.quiet = false;
 }

@@ -51,9 +51,10 @@ static bool wanted(const struct sig *s, const struct param *pa)
 	return false;
 }
 
-static void args(struct stub *st, const char *array, bool (*want)(const struct sig *, const struct param *))
+static unsigned int args(struct stub *st, const char *array, bool (*want)(const struct sig *, const struct param *))
 {
 	const struct sig *s = st->s;
+	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < s->nparams; i++) {
 		const struct param *pa = &s->params[i];
@@ -64,7 +65,9 @@ static void args(struct stub *st, const char *array, bool (*want)(const struct s
 		plan_step(st->p, "N_ARG", declare(t, pa->name), cast_to(t),
 			  i < 6 ? xfmt("f->%s[%u]", array, i) : xfmt("f->caller_stack[%u]", i - 6),
 			  t->kind == C_BOOL ? "1" : "", NULL);
+		n++;
 	}
+	return n;
 }
 
 /* Is there anything to do after the call that a failed driver makes pointless? */
@@ -197,7 +200,7 @@ static void judge(struct stub *st)
 		else if (s->fact->ret->kind == C_POINTER && s->fact->ret->to->record)
 			type = object_symbol(s->fact->ret->to->record);
 		if (type)
-			plan_step(st->p, "N_RESULT_OBJECT", type, failure_of(s), NULL);
+			plan_step(st->p, "N_RESULT_OBJECT", type, success_of(s), NULL);
 	}
 	for (unsigned int i = 0; i < s->attrs.n; i++)
 		if (s->attrs.v[i].kind == A_CHECK)
@@ -218,8 +221,8 @@ static void plan_call(struct stub *st)
 	const struct ctype *r = s->fact->ret;
 	const char *enter = by_of(s) ? by_of(s)->name : "nooks_enter";
 	bool conditional = false, more;
+	unsigned int locals = args(st, "arg", wanted);
 
-	args(st, "arg", wanted);
 	for (unsigned int i = 0; i < s->nparams; i++) {
 		const struct attr *g = attr_get(&s->params[i].attrs, A_GIVE);
 
@@ -230,7 +233,8 @@ static void plan_call(struct stub *st)
 	if (wants_ret(s))
 		plan_step(st->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), !conditional ? "" :
 			  r->kind == C_POINTER ? " = NULL" : " = 0"), NULL);
-	plan_step(st->p, "N_BLANK", NULL);
+	if (locals || conditional || wants_ret(s))
+		plan_step(st->p, "N_BLANK", NULL);
 	for (unsigned int i = 0; i < s->nparams; i++)
 		lend(st, &s->params[i], i);
 	more = wants_ret(s) || conditional || judged(s);
@@ -262,7 +266,8 @@ static void plan_fault(struct stub *st, const char *sym)
 	if (a && a->by) {
 		plan_step(st->p, "N_FAULT_BY", a->name, NULL);
 	} else if (a && a->nargs && r->kind != C_VOID) {
-		args(st, "original", in_fault);
+		if (args(st, "original", in_fault))
+			plan_step(st->p, "N_BLANK", NULL);
 		plan_step(st->p, "N_FAULT_VALUE", r->spelled, a->args[0].text, force_of(r), NULL);
 	} else {
 		plan_step(st->p, "N_FAULT_NOTHING", NULL);

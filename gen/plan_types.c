@@ -150,8 +150,11 @@ static void plan_asserts(struct plan *p, const struct decl *d)
 	plan_step(p, "N_ASSERT_SIZE", ctype_name(d), xfmt("%ld", d->record->size), NULL);
 	for (unsigned int i = 0; i < d->nitems; i++) {
 		const struct item *it = &d->items[i];
+		bool again = false;
 
-		if (it->field && it->field->bit_width < 0 && it->field->type->size >= 0)
+		for (unsigned int j = 0; j < i; j++)
+			again |= it->path && d->items[j].field && streq(d->items[j].path, it->path);
+		if (!again && it->field && it->field->bit_width < 0 && it->field->type->size >= 0)
 			plan_step(p, "N_ASSERT_FIELD", ctype_name(d), it->path,
 				  xfmt("%ld", it->field->bit_offset / 8),
 				  xfmt("%ld", it->field->type->size), NULL);

@@ -115,6 +115,14 @@ static bool is_lock(const char *record)
 	return false;
 }
 
+static bool known(struct program *pr, const char *record)
+{
+	for (unsigned int i = 0; i < pr->nfiles; i++)
+		if (find_object(pr->files[i], record))
+			return true;
+	return false;
+}
+
 /* The attribute that follows from the type; "" for none needed, NULL: undecided. */
 static const char *infer(struct program *pr, const struct ctype *t, bool function)
 {
@@ -125,9 +133,8 @@ static const char *infer(struct program *pr, const struct ctype *t, bool functio
 	if (to->space == 1)
 		return "opaque";
 	if (to->kind == C_RECORD) {
-		for (unsigned int i = 0; i < pr->nfiles; i++)
-			if (find_object(pr->files[i], to->record))
-				return "";
+		if (known(pr, to->record))
+			return "";
 		if (function && streq(to->record, "module"))
 			return "self";
 		if (function && is_lock(to->record))
@@ -139,13 +146,22 @@ static const char *infer(struct program *pr, const struct ctype *t, bool functio
 	return NULL;
 }
 
+/* The last fixed parameter before `...`. */
+static bool is_format(const struct func_fact *ff, unsigned int i)
+{
+	const struct ctype *t = ff->params[i];
+
+	return ff->variadic && i + 1 == ff->nparams && t->kind == C_POINTER && t->to->size == 1 &&
+	       t->to->is_const;
+}
+
 static void print_params(struct program *pr, const struct func_fact *ff, bool function)
 {
 	for (unsigned int i = 0; i < ff->nparams; i++) {
 		const char *attr = infer(pr, ff->params[i], function);
 
 		if (!attr)
-			attr = "todo";
+			attr = is_format(ff, i) ? "format" : "todo";
 		printf("%s%s%s%s", i ? ", " : "", param_name(ff, i), *attr ? ": " : "", attr);
 	}
 	if (ff->variadic)
@@ -156,7 +172,12 @@ static void print_op(struct program *pr, const struct field_fact *f)
 {
 	const struct ctype *r = f->func->ret;
 
-	printf("\t# %s\n\t%s(", f->func->canonical, f->name);
+	printf("\t# %s\n", f->func->canonical);
+	if (f->func->variadic) {
+		printf("\t%s unsupported(\"its arguments are not known\");\n", f->name);
+		return;
+	}
+	printf("\t%s(", f->name);
 	print_params(pr, f->func, false);
 	if (r->kind == C_VOID)
 		printf(") onfault();\n");
@@ -176,7 +197,8 @@ static bool print_struct(struct program *pr, const struct record_fact *r, const 
 		nops += r->fields[i].func != NULL;
 	if (header)
 		printf("use <%s>;\n\n", header);
-	if (!nops) {
+	/* One callback among the data of an object makes no interface. */
+	if (!nops || (nops == 1 && r->nfields > 2)) {
 		printf("object struct %s {\n\tsize(sizeof(struct %s));\n"
 		       "\t# release FUNCTION; or release by GLUE;\n"
 		       "\t# write FIELD, FIELD check(new <= MAX), FIELD until PHASE;\n", r->name, r->name);
@@ -184,7 +206,8 @@ static bool print_struct(struct program *pr, const struct record_fact *r, const 
 			if (r->fields[i].type->kind == C_RECORD &&
 			    (streq(r->fields[i].type->record, "device") ||
 			     streq(r->fields[i].type->record, "kobject")))
-				printf("\tpart %s: %s;\n", r->fields[i].name, r->fields[i].type->record);
+				printf("\t%spart %s: %s;\n", known(pr, r->fields[i].type->record) ? "" : "# ",
+				       r->fields[i].name, r->fields[i].type->record);
 		printf("}\n");
 		return true;
 	}
@@ -202,7 +225,7 @@ static bool print_function(struct program *pr, const struct func_fact *ff, const
 		printf("use <%s>;\n\n", header);
 	printf("# %s\nfunction %s(", ff->canonical, ff->name);
 	print_params(pr, ff, true);
-	printf(")%s%s;\n", ff->ret->kind == C_POINTER ? " todo ret(null)" : "", ff->variadic ? " todo" : "");
+	printf(")%s;\n", ff->ret->kind == C_POINTER ? " todo ret(null)" : "");
 	if (ff->is_static)
 		printf("# an inline function: it runs inside the driver and needs no wrapper\n");
 	return true;

@@ -22,11 +22,12 @@ m4_define(<|N_LAYOUT_BEGIN|>, <|
 
 static bool __init layout_is_right(void)
 {
-	return true|>)m4_dnl
+|>)m4_dnl
 m4_dnl N_LAYOUT_BITS(object, field, first bit, width)
-m4_define(<|N_LAYOUT_BITS|>, <| &&
-	       BITS_LIE_AT(struct $1, $2, $3, $4)|>)m4_dnl
-m4_define(<|N_LAYOUT_END|>, <|;
+m4_define(<|N_LAYOUT_BITS|>, <|	if (!BITS_LIE_AT(struct $1, $2, $3, $4))
+		return false;
+|>)m4_dnl
+m4_define(<|N_LAYOUT_END|>, <|	return true;
 }
 |>)m4_dnl
 m4_define(<|N_QUIETS_BEGIN|>, <|

@@ -33,8 +33,8 @@ m4_dnl N_RESULT(argument, expression, expression for a string)
 m4_define(<|N_RESULT|>, <|	if (!($2))
 		nooks_refuse(f, $1, "not true after the call: $3");
 |>)m4_dnl
-m4_dnl N_RESULT_OBJECT(type, failure)
-m4_define(<|N_RESULT_OBJECT|>, <|	m4_ifelse(<|$2|>, <||>, <||>, <|if (!($2))
+m4_dnl N_RESULT_OBJECT(type, success)
+m4_define(<|N_RESULT_OBJECT|>, <|	m4_ifelse(<|$2|>, <||>, <||>, <|if ($2)
 		|>)nooks_check_object(f, 0, ret, &$1, 0);
 |>)m4_dnl
 m4_define(<|N_ENTERED|>, <|	entered = !f->failed;

@@ -66,7 +66,12 @@ m4_define(<|N_FIELDS_END|>, <|};
 m4_define(<|N_PARTS_BEGIN|>, <|static const struct nooks_part parts_$1[] = {
 |>)m4_dnl
 m4_dnl N_PART(object, field, type, link)
-m4_define(<|N_PART|>, <|	{ .type = &$3, .name = "$2", .offset = offsetof(struct $1, $2), .link = $4 },
+m4_define(<|N_PART|>, <|	{
+		.type = &$3,
+		.name = "$2",
+		.offset = offsetof(struct $1, $2),
+m4_ifelse($4, 1, <|		.link = 1,
+|>)	},
 |>)m4_dnl
 m4_define(<|N_PARTS_END|>, <|};
 
