@@ -12,10 +12,34 @@
 #include <linux/netdevice.h>
 #include "nooks_net.gen.h"
 
-enum { NAPI_AUX_DISABLED };
+/* NAPI_AUX_PREPARED: napi_schedule_prep() said yes, __napi_schedule() is to follow */
+enum { NAPI_AUX_DISABLED, NAPI_AUX_PREPARED };
+
+enum { ENABLED, DISABLED, DISABLING };
 
 /* In the frame of a poll: it has said that it is complete. */
 #define COMPLETED scratch[3]
+
+/* The frame of the poll of @napi that this thread is in, if it is not complete. */
+static struct nooks_frame *poll_frame(struct nooks_frame *f, const struct napi_struct *napi)
+{
+	struct nooks_frame *p;
+
+	for (p = f; p; p = p->outer) {
+		/* an interrupt handler may have interrupted a poll: it is not in it */
+		if (p != f && in_hardirq())
+			return NULL;
+		if (p->thunk->stub == &nooks_stub_napi_poll &&
+		    p->original[0] == (unsigned long)napi)
+			return p->COMPLETED ? NULL : p;
+	}
+	return NULL;
+}
+
+bool nooks_napi_polling(struct nooks_frame *f, const struct napi_struct *napi)
+{
+	return poll_frame(f, napi);
+}
 
 static struct nooks_object *object_of(struct nooks_frame *f, const struct napi_struct *twin)
 {
@@ -40,7 +64,7 @@ void nooks_napi_add(struct nooks_frame *f, struct net_device *dev, struct napi_s
 		return;
 	}
 	o = object_of(f, twin);
-	o->aux[NAPI_AUX_DISABLED] = 1;
+	o->aux[NAPI_AUX_DISABLED] = DISABLED;
 	netif_napi_add_weight(dev, twin, poll, weight);
 	/* what inline code of drivers reads; checked to be the driver's own memory */
 	napi->dev = dev;
@@ -58,12 +82,13 @@ static void napi_gone(struct nooks_object *o)
 
 	if (!n->dev)
 		return;
-	if (!o->aux[NAPI_AUX_DISABLED]) {
+	if (o->aux[NAPI_AUX_DISABLED] != DISABLED) {
 		/*
 		 * Scheduled by a driver that died before it said so to the
 		 * kernel, it stays so: no poll is coming then.
 		 */
-		while (test_bit(NAPI_STATE_SCHED, &n->state) && time_before(jiffies, end))
+		while (test_bit(NAPI_STATE_SCHED, &n->state) && !o->aux[NAPI_AUX_PREPARED] &&
+		       time_before(jiffies, end))
 			msleep(1);
 		if (test_bit(NAPI_STATE_SCHED, &n->state) && list_empty_careful(&n->poll_list))
 			hrtimer_cancel(&n->timer);
@@ -86,7 +111,7 @@ void nooks_napi_del(struct nooks_frame *f, struct napi_struct *napi)
 	/* As the kernel has it: what was never added may be deleted. */
 	if (!o)
 		return;
-	if (!o->aux[NAPI_AUX_DISABLED]) {
+	if (o->aux[NAPI_AUX_DISABLED] != DISABLED) {
 		nooks_refuse(f, 1, "deleted while enabled");
 		return;
 	}
@@ -131,7 +156,7 @@ void nooks_napi_enable(struct nooks_frame *f, struct napi_struct *napi)
 {
 	struct nooks_object *o = object_of(f, napi);
 
-	if (!o || !xchg(&o->aux[NAPI_AUX_DISABLED], 0))
+	if (!o || cmpxchg(&o->aux[NAPI_AUX_DISABLED], DISABLED, ENABLED) != DISABLED)
 		nooks_refuse(f, 1, "enabled twice");
 	else
 		napi_enable(napi);
@@ -141,29 +166,62 @@ void nooks_napi_disable(struct nooks_frame *f, struct napi_struct *napi)
 {
 	struct nooks_object *o = object_of(f, napi);
 
-	if (!o || o->aux[NAPI_AUX_DISABLED]) {
+	if (!o || cmpxchg(&o->aux[NAPI_AUX_DISABLED], ENABLED, DISABLING) != ENABLED) {
 		nooks_refuse(f, 1, "disabled twice: it would wait for ever");
 		return;
 	}
 	napi_disable(napi);
-	WRITE_ONCE(o->aux[NAPI_AUX_DISABLED], 1);
+	WRITE_ONCE(o->aux[NAPI_AUX_DISABLED], DISABLED);
 }
 
-/* Deferred to the next crossing, where interrupts may be on. */
+bool nooks_napi_schedule_prep(struct nooks_frame *f, struct napi_struct *napi)
+{
+	struct nooks_object *o = object_of(f, napi);
+
+	if (!o || !napi_schedule_prep(napi))
+		return false;
+	WRITE_ONCE(o->aux[NAPI_AUX_PREPARED], 1);
+	return true;
+}
+
+/*
+ * Deferred to the next crossing, where interrupts may be on.  Once for each
+ * successful napi_schedule_prep(), or a CPU's list gets it twice.
+ */
 void nooks_napi_schedule(struct nooks_frame *f, struct napi_struct *napi)
 {
-	if (test_bit(NAPI_STATE_SCHED, &napi->state) && list_empty_careful(&napi->poll_list))
+	struct nooks_object *o = object_of(f, napi);
+
+	if (o && xchg(&o->aux[NAPI_AUX_PREPARED], 0))
 		__napi_schedule(napi);
 	else
 		nooks_refuse(f, 1, "scheduled without napi_schedule_prep()");
 }
 
+/* Only its own poll knows on which CPU's list it is. */
 bool nooks_napi_complete_done(struct nooks_frame *f, struct napi_struct *napi, int work_done)
 {
-	if (!test_bit(NAPI_STATE_SCHED, &napi->state))
-		return nooks_refuse(f, 1, "completed without being polled");
-	f->COMPLETED = 1;
+	struct nooks_frame *poll = poll_frame(f, napi);
+
+	if (!poll)
+		return nooks_refuse(f, 1, "completed outside its poll, or twice");
+	poll->COMPLETED = 1;
 	return napi_complete_done(napi, work_done);
+}
+
+/*
+ * In the place of nooks_enter(): a poll that is complete and asks for more would
+ * be put on a list that it may be on already.
+ */
+int nooks_napi_poll(struct nooks_frame *f)
+{
+	int budget = f->original[1], err = nooks_enter(f);
+
+	if (!err && f->COMPLETED && budget && (int)f->ret >= budget) {
+		nooks_refuse(f, 0, "the whole budget used after napi_complete_done()");
+		return -EFAULT;
+	}
+	return err;
 }
 
 /* A dead driver's poll is complete: without that napi_disable() never returns. */

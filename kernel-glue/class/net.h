@@ -73,6 +73,8 @@ struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigne
 					unsigned int rxqs);
 void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev);
 int nooks_register_netdev(struct nooks_frame *f, struct net_device *dev);
+void nooks_unregister_netdev(struct nooks_frame *f, struct net_device *dev);
+int nooks_ndo_init(struct nooks_frame *f);
 void nooks_netdev_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_netdev_registered_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_get_stats_fault(struct nooks_frame *f);
@@ -99,7 +101,10 @@ void nooks_napi_add(struct nooks_frame *f, struct net_device *dev, struct napi_s
 void nooks_napi_del(struct nooks_frame *f, struct napi_struct *napi);
 void nooks_napi_enable(struct nooks_frame *f, struct napi_struct *napi);
 void nooks_napi_disable(struct nooks_frame *f, struct napi_struct *napi);
+bool nooks_napi_schedule_prep(struct nooks_frame *f, struct napi_struct *napi);
 void nooks_napi_schedule(struct nooks_frame *f, struct napi_struct *napi);
+bool nooks_napi_polling(struct nooks_frame *f, const struct napi_struct *napi);
+int nooks_napi_poll(struct nooks_frame *f);
 bool nooks_napi_complete_done(struct nooks_frame *f, struct napi_struct *napi, int work_done);
 void nooks_napi_fault(struct nooks_frame *f);
 void nooks_napi_release(struct nooks_domain *d, struct nooks_object *o);

@@ -4,9 +4,14 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
+#include <nooks/support.h>
 #include "nooks_net.gen.h"
 
-enum { NETDEV_AUX_AREA, NETDEV_AUX_SIZE, NETDEV_AUX_TX };
+/* NETDEV_AUX_BUSY: it is being registered, unregistered or freed */
+enum { NETDEV_AUX_AREA, NETDEV_AUX_SIZE, NETDEV_AUX_TX, NETDEV_AUX_BUSY };
+
+/* All phases: what is writable until one of them is not. */
+#define REGISTERED (~NOOKS_PHASE_BOUND)
 
 struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigned int txqs,
 					unsigned int rxqs)
@@ -48,6 +53,9 @@ void nooks_netdev_release(struct nooks_domain *d, struct nooks_object *o)
 {
 	struct net_device *dev = (struct net_device *)o->key;
 
+	/* Its registration was lost track of: free_netdev() would be a BUG. */
+	if (dev->reg_state == NETREG_REGISTERED)
+		unregister_netdev(dev);
 	nooks_napis_drop(d, dev);
 	nooks_object_drop(d, &nooks_type_netdev_queue, (unsigned long)dev->_tx);
 	nooks_disown_pages(d, o->aux[NETDEV_AUX_AREA], o->aux[NETDEV_AUX_SIZE]);
@@ -55,12 +63,32 @@ void nooks_netdev_release(struct nooks_domain *d, struct nooks_object *o)
 	free_netdev(dev);
 }
 
+/*
+ * Registering, unregistering and freeing exclude each other: the first two call
+ * the driver, which must not pull the device away under them.
+ */
+static struct nooks_object *begin(struct nooks_frame *f, struct net_device *dev)
+{
+	struct nooks_object *o = nooks_object_find(f->domain, &nooks_type_net_device,
+						   (unsigned long)dev);
+
+	if (!o || (o->flags & NOOKS_OBJ_LENT))
+		nooks_refuse(f, 1, "no device of this driver");
+	else if (cmpxchg(&o->aux[NETDEV_AUX_BUSY], 0, 1))
+		nooks_refuse(f, 1, "the device is being registered, unregistered or freed");
+	else
+		return o;
+	return NULL;
+}
+
 void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev)
 {
 	struct nooks_domain *d = f->domain;
-	struct nooks_object *o;
+	struct nooks_object *o = begin(f, dev);
 
-	if (nooks_object_find(d, &nooks_type_netdev_registered, (unsigned long)dev)) {
+	if (!o)
+		return;
+	if (dev->reg_state == NETREG_REGISTERED || dev->reg_state == NETREG_UNREGISTERING) {
 		nooks_refuse(f, 1, "the device is registered");
 		return;
 	}
@@ -87,9 +115,51 @@ static bool fit(struct nooks_frame *f, struct net_device *dev)
 	return true;
 }
 
+/*
+ * The fields are frozen before they are looked at: at once, or, when the device
+ * has an ndo_init, which may fill them in, as soon as that returns.
+ */
+static bool freeze(struct nooks_frame *f, struct net_device *dev)
+{
+	nooks_enter_phase(f, &nooks_type_net_device, (unsigned long)dev, REGISTERED);
+	return fit(f, dev);
+}
+
 int nooks_register_netdev(struct nooks_frame *f, struct net_device *dev)
 {
-	return fit(f, dev) ? register_netdev(dev) : -EINVAL;
+	struct nooks_object *o = begin(f, dev);
+	int err = -EINVAL;
+
+	if (!o)
+		return err;
+	if (dev->reg_state != NETREG_UNINITIALIZED)
+		nooks_refuse(f, 1, "registered before");
+	else if (dev->netdev_ops->ndo_init ? fit(f, dev) : freeze(f, dev))
+		err = register_netdev(dev);
+	if (err)
+		nooks_leave_phase(f, &nooks_type_net_device, (unsigned long)dev, REGISTERED);
+	WRITE_ONCE(o->aux[NETDEV_AUX_BUSY], 0);
+	return err;
+}
+
+/* In the place of nooks_enter() for ndo_init. */
+int nooks_ndo_init(struct nooks_frame *f)
+{
+	int err = nooks_enter(f);
+
+	if (err || (int)f->ret)
+		return err;
+	return freeze(f, (struct net_device *)f->original[0]) ? 0 : -EFAULT;
+}
+
+void nooks_unregister_netdev(struct nooks_frame *f, struct net_device *dev)
+{
+	struct nooks_object *o = begin(f, dev);
+
+	if (!o)
+		return;
+	unregister_netdev(dev);
+	WRITE_ONCE(o->aux[NETDEV_AUX_BUSY], 0);
 }
 
 void nooks_netdev_registered_release(struct nooks_domain *d, struct nooks_object *o)

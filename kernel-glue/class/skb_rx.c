@@ -67,15 +67,21 @@ static bool take(struct nooks_frame *f, unsigned int arg, const struct sk_buff *
 		 struct given *g)
 {
 	struct nooks_domain *d = f->domain;
+	struct nooks_net *net = nooks_net(d);
 	unsigned int pulled, linear;
 
-	if (!owned(d, skb, NOOKS_CELL_SIZE) || (unsigned long)skb % sizeof(long))
-		return nooks_refuse(f, arg, "the packet is not the driver's memory");
+	/* Only the library makes them, in pages that stay as long as anybody is inside. */
+	if (!net || (unsigned long)skb - net->cells >= NOOKS_POOL_CELLS * NOOKS_CELL_SIZE ||
+	    ((unsigned long)skb - net->cells) % NOOKS_CELL_SIZE)
+		return nooks_refuse(f, arg, "no packet that the driver made");
 	memcpy(&g->skb, skb, sizeof(*skb));
 	if (READ_ONCE(((struct nooks_cell *)skb)->state) != NOOKS_CELL_GIVEN)
 		return nooks_refuse(f, arg, "the packet is freed, or was given before");
 	if (g->skb.len < g->skb.data_len || g->skb.len > MAX_PACKET)
 		return nooks_refuse(f, arg, "len %u, data_len %u", g->skb.len, g->skb.data_len);
+	/* The kernel warns of any other for each packet. */
+	if (skb_vlan_tag_present(&g->skb) && !eth_type_vlan(g->skb.vlan_proto))
+		return nooks_refuse(f, arg, "VLAN protocol %#x", ntohs(g->skb.vlan_proto));
 	pulled = g->skb.data - (g->skb.head + g->skb.mac_header);
 	if (pulled && pulled != ETH_HLEN)
 		return nooks_refuse(f, arg, "no Ethernet header before its data");
@@ -103,10 +109,11 @@ static void claims(struct sk_buff *k, const struct given *g)
 		k->csum = s->csum;
 		k->csum_level = s->csum_level;
 	}
-	__vlan_hwaccel_copy_tag(k, s);
+	if (skb_vlan_tag_present(s))
+		__vlan_hwaccel_put_tag(k, s->vlan_proto, s->vlan_tci);
 	if (s->hash && !s->sw_hash)
 		skb_set_hash(k, s->hash, s->l4_hash ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
-	if (skb_rx_queue_recorded(s) && skb_get_rx_queue(s) < k->dev->num_rx_queues)
+	if (skb_rx_queue_recorded(s) && skb_get_rx_queue(s) < k->dev->real_num_rx_queues)
 		skb_record_rx_queue(k, skb_get_rx_queue(s));
 	*skb_hwtstamps(k) = g->hwtstamps;
 }
@@ -154,8 +161,14 @@ static struct sk_buff *receive(struct nooks_frame *f, unsigned int arg, struct s
 gro_result_t nooks_gro_receive_checked(struct nooks_frame *f, struct napi_struct *napi,
 				       struct sk_buff *skb)
 {
-	struct sk_buff *k = receive(f, 2, skb, napi->dev, napi);
+	struct sk_buff *k;
 
+	/* Its lists have no lock: they belong to whoever polls. */
+	if (!nooks_napi_polling(f, napi)) {
+		nooks_refuse(f, 1, "a packet given to a napi_struct outside its poll");
+		return GRO_NORMAL;
+	}
+	k = receive(f, 2, skb, napi->dev, napi);
 	return k ? napi_gro_receive(napi, k) : GRO_NORMAL;
 }
 
