@@ -97,6 +97,7 @@ void nooks_disable_irq(struct nooks_frame *f, unsigned int irq);
 void nooks_disable_irq_nosync(struct nooks_frame *f, unsigned int irq);
 bool nooks_disable_hardirq(struct nooks_frame *f, unsigned int irq);
 void nooks_enable_irq(struct nooks_frame *f, unsigned int irq);
+void nooks_synchronize_irq(struct nooks_frame *f, unsigned int irq);
 void nooks_irq_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_irq_fault(struct nooks_frame *f);
 

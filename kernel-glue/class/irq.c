@@ -131,6 +131,14 @@ void nooks_enable_irq(struct nooks_frame *f, unsigned int irq)
 		nooks_refuse(f, 1, "interrupt %u enabled more often than disabled", irq);
 }
 
+void nooks_synchronize_irq(struct nooks_frame *f, unsigned int irq)
+{
+	if (irq_owned(f->domain, irq))
+		synchronize_irq(irq);
+	else
+		nooks_refuse(f, 1, "interrupt %u belongs to no device of the driver", irq);
+}
+
 /*
  * The handler of a dead driver.  Its device may go on asking: the line is shut
  * once, until the interrupt is freed, so that it cannot storm the CPU that has
