@@ -169,3 +169,31 @@ void nooks_rwsem_up(struct nooks_frame *f, unsigned int arg, struct rw_semaphore
 		up_read(real);
 }
 EXPORT_SYMBOL_GPL(nooks_rwsem_up);
+
+struct span {
+	unsigned long addr, n, found;
+};
+
+static int idle_in(void *arg, struct nooks_object *o)
+{
+	struct span *s = arg;
+
+	if (o->key - s->addr >= s->n ||
+	    (o->type == &nooks_type_mutex ? mutex_is_locked(o->twin) : rwsem_is_locked(o->twin)))
+		return 0;
+	s->found = o->key;
+	return 1;
+}
+
+/* One that is held stays, and with it the memory: see nooks_free_why(). */
+void nooks_sleep_locks_forget(struct nooks_domain *d, unsigned long addr, size_t n)
+{
+	static const struct nooks_type *const types[] = { &nooks_type_mutex, &nooks_type_rwsem };
+	struct span s = { .addr = addr, .n = n };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		while (nooks_object_each(d, types[i], idle_in, &s))
+			nooks_twin_free(d, (void *)s.found, types[i]);
+}
+EXPORT_SYMBOL_GPL(nooks_sleep_locks_forget);

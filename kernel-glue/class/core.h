@@ -86,6 +86,7 @@ bool nooks_cancel_delayed_work(struct nooks_frame *f, struct delayed_work *work)
 bool nooks_cancel_delayed_work_sync(struct nooks_frame *f, struct delayed_work *work);
 void nooks_work_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_delayed_work_release(struct nooks_domain *d, struct nooks_object *o);
+bool nooks_runs_in(const void *twin);
 void nooks_works_forget(struct nooks_domain *d, unsigned long addr, size_t n);
 
 /* irq.c */

@@ -118,6 +118,9 @@ void nooks_disable_irq_nosync(struct nooks_frame *f, unsigned int irq)
 
 bool nooks_disable_hardirq(struct nooks_frame *f, unsigned int irq)
 {
+	/* It waits for the handler, in a loop. */
+	if (in_hardirq())
+		return nooks_refuse(f, 1, "disable_hardirq() in an interrupt handler");
 	return count(f, irq) ? disable_hardirq(irq) : false;
 }
 

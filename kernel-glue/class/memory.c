@@ -71,6 +71,7 @@ static void heap_free(struct nooks_frame *f, const void *p)
 	/* Twins outlive the last use of what they stand for: drop idle ones. */
 	nooks_works_forget(f->domain, (unsigned long)p, n);
 	nooks_timers_forget(f->domain, (unsigned long)p, n);
+	nooks_sleep_locks_forget(f->domain, (unsigned long)p, n);
 	if (!nooks_free_why(f->domain, p, &why))
 		nooks_refuse(f, 1, "%s", why);
 }

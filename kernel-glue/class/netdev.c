@@ -81,6 +81,23 @@ static struct nooks_object *begin(struct nooks_frame *f, struct net_device *dev)
 	return NULL;
 }
 
+static int lives_in(void *arg, struct nooks_object *o)
+{
+	const struct nooks_object *dev = arg;
+
+	return (o->flags & NOOKS_OBJ_TWIN) && o->type != &nooks_type_napi_struct &&
+	       o->key - dev->aux[NETDEV_AUX_AREA] < dev->aux[NETDEV_AUX_SIZE];
+}
+
+/* Timers, work and locks in the private area, as in memory that is freed by kfree(). */
+static bool still_used(struct nooks_domain *d, struct nooks_object *o)
+{
+	nooks_works_forget(d, o->aux[NETDEV_AUX_AREA], o->aux[NETDEV_AUX_SIZE]);
+	nooks_timers_forget(d, o->aux[NETDEV_AUX_AREA], o->aux[NETDEV_AUX_SIZE]);
+	nooks_sleep_locks_forget(d, o->aux[NETDEV_AUX_AREA], o->aux[NETDEV_AUX_SIZE]);
+	return nooks_object_each(d, NULL, lives_in, o);
+}
+
 void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev)
 {
 	struct nooks_domain *d = f->domain;
@@ -90,6 +107,10 @@ void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev)
 		return;
 	if (dev->reg_state == NETREG_REGISTERED || dev->reg_state == NETREG_UNREGISTERING) {
 		nooks_refuse(f, 1, "the device is registered");
+		return;
+	}
+	if (still_used(d, o)) {
+		nooks_refuse(f, 1, "a timer, work item or lock in its private area is in use");
 		return;
 	}
 	o = nooks_object_take(d, &nooks_type_net_device, (unsigned long)dev);

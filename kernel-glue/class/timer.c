@@ -88,6 +88,12 @@ int nooks_del_timer(struct nooks_frame *f, struct timer_list *t)
 
 int nooks_del_timer_sync(struct nooks_frame *f, struct timer_list *t)
 {
+	/* It waits for the handler: from within, for ever. */
+	if (in_hardirq() || nooks_runs_in(twin_of(f, t))) {
+		nooks_refuse(f, 1, "del_timer_sync() in %s", in_hardirq() ?
+			     "an interrupt handler" : "the timer's own function");
+		return 0;
+	}
 	return stop(f, t, del_timer_sync);
 }
 
@@ -126,6 +132,7 @@ void nooks_timers_forget(struct nooks_domain *d, unsigned long addr, size_t n)
 		nooks_twin_free(d, (void *)r.found, &nooks_type_timer_list);
 	raw_spin_unlock_irqrestore(&timers_lock, irq);
 }
+EXPORT_SYMBOL_GPL(nooks_timers_forget);
 
 void nooks_timer_release(struct nooks_domain *d, struct nooks_object *o)
 {

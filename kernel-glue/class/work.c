@@ -113,24 +113,50 @@ bool nooks_mod_delayed_work_on(struct nooks_frame *f, int cpu, struct workqueue_
 	return queue_delayed(f, cpu, wq, work, delay, mod_delayed_work_on);
 }
 
+/* Does this thread run in the callback of @twin? */
+bool nooks_runs_in(const void *twin)
+{
+	struct nooks_frame *f;
+
+	for (f = twin ? nooks_current_frame() : NULL; f; f = f->outer)
+		if (f->original[0] == (unsigned long)twin)
+			return true;
+	return false;
+}
+
+/* The twin to wait for, NULL: none.  From within itself that would be for ever. */
+static void *twin_to_wait_for(struct nooks_frame *f, const void *p,
+			      const struct nooks_type *type)
+{
+	void *twin = twin_of(f, p, type);
+
+	if (!nooks_runs_in(twin))
+		return twin;
+	nooks_refuse(f, 1, "a work item waits for itself");
+	return NULL;
+}
+
 /* A work item that was never queued has no twin: there is nothing to wait for. */
 bool nooks_flush_work(struct nooks_frame *f, struct work_struct *work)
 {
-	struct work_struct *twin = twin_of(f, work, &nooks_type_work_struct);
+	struct work_struct *twin = twin_to_wait_for(f, work,
+						    &nooks_type_work_struct);
 
 	return twin && flush_work(twin);
 }
 
 bool nooks_flush_delayed_work(struct nooks_frame *f, struct delayed_work *work)
 {
-	struct delayed_work *twin = twin_of(f, work, &nooks_type_delayed_work);
+	struct delayed_work *twin = twin_to_wait_for(f, work,
+						     &nooks_type_delayed_work);
 
 	return twin && flush_delayed_work(twin);
 }
 
 bool nooks_cancel_work_sync(struct nooks_frame *f, struct work_struct *work)
 {
-	struct work_struct *twin = twin_of(f, work, &nooks_type_work_struct);
+	struct work_struct *twin = twin_to_wait_for(f, work,
+						    &nooks_type_work_struct);
 
 	return twin && cancel_work_sync(twin);
 }
@@ -144,7 +170,8 @@ bool nooks_cancel_delayed_work(struct nooks_frame *f, struct delayed_work *work)
 
 bool nooks_cancel_delayed_work_sync(struct nooks_frame *f, struct delayed_work *work)
 {
-	struct delayed_work *twin = twin_of(f, work, &nooks_type_delayed_work);
+	struct delayed_work *twin = twin_to_wait_for(f, work,
+						     &nooks_type_delayed_work);
 
 	return twin && cancel_delayed_work_sync(twin);
 }
@@ -163,27 +190,17 @@ static int in_span(void *arg, struct nooks_object *o)
 	return r->nfound == ARRAY_SIZE(r->found);
 }
 
-/* Does this thread run in the work item, so that it may free it itself? */
-static bool runs_here(const struct work_struct *twin)
-{
-	struct nooks_frame *f;
-
-	for (f = nooks_current_frame(); f; f = f->outer)
-		if (f->original[0] == (unsigned long)twin)
-			return true;
-	return false;
-}
-
-static void forget(struct nooks_domain *d, unsigned long addr, size_t n,
-		   const struct nooks_type *type)
+/* Drop idle twins, some at a time; false: there may be more. */
+static bool forget_some(struct nooks_domain *d, unsigned long addr, size_t n,
+			const struct nooks_type *type)
 {
 	struct span r = { .addr = addr, .n = n };
+	bool full = nooks_object_each(d, type, in_span, &r), dropped = false;
 	struct work_struct *twin;
 	struct nooks_object *o;
 	unsigned long irq;
 	unsigned int busy;
 
-	nooks_object_each(d, type, in_span, &r);
 	while (r.nfound--) {
 		raw_spin_lock_irqsave(&works_lock, irq);
 		o = nooks_object_find(d, type, r.found[r.nfound]);
@@ -191,11 +208,21 @@ static void forget(struct nooks_domain *d, unsigned long addr, size_t n,
 			twin = o->twin;	/* a delayed_work starts with its work_struct */
 			busy = work_busy(twin);
 			if (!(busy & WORK_BUSY_PENDING) &&
-			    (!(busy & WORK_BUSY_RUNNING) || runs_here(twin)))
+			    (!(busy & WORK_BUSY_RUNNING) || nooks_runs_in(twin))) {
 				nooks_twin_free(d, (void *)o->key, type);
+				dropped = true;
+			}
 		}
 		raw_spin_unlock_irqrestore(&works_lock, irq);
 	}
+	return !full || !dropped;
+}
+
+static void forget(struct nooks_domain *d, unsigned long addr, size_t n,
+		   const struct nooks_type *type)
+{
+	while (!forget_some(d, addr, n, type))
+		;
 }
 
 /* [addr, addr + n) is about to be freed: drop the twins of idle work in it. */
@@ -205,6 +232,7 @@ void nooks_works_forget(struct nooks_domain *d, unsigned long addr, size_t n)
 	forget(d, addr, n, &nooks_type_work_struct);
 	forget(d, addr, n, &nooks_type_delayed_work);
 }
+EXPORT_SYMBOL_GPL(nooks_works_forget);
 
 void nooks_work_release(struct nooks_domain *d, struct nooks_object *o)
 {

@@ -72,6 +72,8 @@ unsigned long nooks_rw_lock(struct nooks_frame *f, unsigned int arg, rwlock_t *l
 void nooks_rw_unlock(struct nooks_frame *f, unsigned int arg, rwlock_t *lock, bool write,
 		     enum nooks_spin_how how, unsigned long flags);
 
+/* [addr, addr + n) is about to be freed: drop the twins of locks in it that nobody holds */
+void nooks_sleep_locks_forget(struct nooks_domain *d, unsigned long addr, size_t n);
 void nooks_mutex_init(struct nooks_frame *f, unsigned int arg, struct mutex *lock);
 /* As mutex_lock_interruptible() etc.; for NOOKS_SLEEP_TRY 1 if taken. */
 int nooks_mutex_lock(struct nooks_frame *f, unsigned int arg, struct mutex *lock,
