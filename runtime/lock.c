@@ -162,6 +162,49 @@ static bool driver_lock(struct nooks_frame *f, unsigned int arg, const void *loc
 	return false;
 }
 
+/*
+ * The kernel's functions, by how.  Through tables, because sparse wants each
+ * function to take and release the same locks, which is what these do not do.
+ */
+static const struct {
+	void (*lock)(raw_spinlock_t *lock);
+	void (*unlock)(raw_spinlock_t *lock);
+} kspin[] = {
+	[NOOKS_SPIN_PLAIN] = { _raw_spin_lock, _raw_spin_unlock },
+	[NOOKS_SPIN_BH] = { _raw_spin_lock_bh, _raw_spin_unlock_bh },
+	[NOOKS_SPIN_IRQ] = { _raw_spin_lock_irq, _raw_spin_unlock_irq },
+};
+
+static unsigned long (*const kspin_lock_irqsave)(raw_spinlock_t *) = _raw_spin_lock_irqsave;
+static void (*const kspin_unlock_irqrestore)(raw_spinlock_t *, unsigned long) =
+	_raw_spin_unlock_irqrestore;
+static int (*const kspin_trylock)(raw_spinlock_t *) = _raw_spin_trylock;
+static int (*const kspin_trylock_bh)(raw_spinlock_t *) = _raw_spin_trylock_bh;
+
+/* [write][how] */
+static const struct {
+	void (*lock)(rwlock_t *lock);
+	void (*unlock)(rwlock_t *lock);
+} krw[2][3] = {
+	{
+		[NOOKS_SPIN_PLAIN] = { _raw_read_lock, _raw_read_unlock },
+		[NOOKS_SPIN_BH] = { _raw_read_lock_bh, _raw_read_unlock_bh },
+		[NOOKS_SPIN_IRQ] = { _raw_read_lock_irq, _raw_read_unlock_irq },
+	}, {
+		[NOOKS_SPIN_PLAIN] = { _raw_write_lock, _raw_write_unlock },
+		[NOOKS_SPIN_BH] = { _raw_write_lock_bh, _raw_write_unlock_bh },
+		[NOOKS_SPIN_IRQ] = { _raw_write_lock_irq, _raw_write_unlock_irq },
+	},
+};
+
+static unsigned long (*const krw_lock_irqsave[2])(rwlock_t *) = {
+	_raw_read_lock_irqsave, _raw_write_lock_irqsave,
+};
+
+static void (*const krw_unlock_irqrestore[2])(rwlock_t *, unsigned long) = {
+	_raw_read_unlock_irqrestore, _raw_write_unlock_irqrestore,
+};
+
 static unsigned long begin(enum nooks_spin_how how)
 {
 	unsigned long flags = 0;
@@ -257,20 +300,10 @@ unsigned long nooks_spin_lock(struct nooks_frame *f, unsigned int arg, raw_spinl
 		add(f, a, NOOKS_HELD_SPIN);
 		return flags;
 	}
-	switch (how) {
-	case NOOKS_SPIN_IRQSAVE:
-		flags = _raw_spin_lock_irqsave(lock);
-		break;
-	case NOOKS_SPIN_IRQ:
-		_raw_spin_lock_irq(lock);
-		break;
-	case NOOKS_SPIN_BH:
-		_raw_spin_lock_bh(lock);
-		break;
-	case NOOKS_SPIN_PLAIN:
-		_raw_spin_lock(lock);
-		break;
-	}
+	if (how == NOOKS_SPIN_IRQSAVE)
+		flags = kspin_lock_irqsave(lock);
+	else
+		kspin[how].lock(lock);
 	add(f, a, NOOKS_HELD_KSPIN);
 	return flags;
 }
@@ -294,7 +327,7 @@ int nooks_spin_trylock(struct nooks_frame *f, unsigned int arg, raw_spinlock_t *
 		add(f, a, NOOKS_HELD_SPIN);
 		return 1;
 	}
-	if (how == NOOKS_SPIN_BH ? !_raw_spin_trylock_bh(lock) : !_raw_spin_trylock(lock))
+	if (how == NOOKS_SPIN_BH ? !kspin_trylock_bh(lock) : !kspin_trylock(lock))
 		return 0;
 	add(f, a, NOOKS_HELD_KSPIN);
 	return 1;
@@ -316,20 +349,10 @@ void nooks_spin_unlock(struct nooks_frame *f, unsigned int arg, raw_spinlock_t *
 	}
 	if (!nooks_held_del(f, arg, a, NOOKS_HELD_KSPIN))
 		return;
-	switch (how) {
-	case NOOKS_SPIN_IRQSAVE:
-		_raw_spin_unlock_irqrestore(lock, flags & X86_EFLAGS_IF);
-		break;
-	case NOOKS_SPIN_IRQ:
-		_raw_spin_unlock_irq(lock);
-		break;
-	case NOOKS_SPIN_BH:
-		_raw_spin_unlock_bh(lock);
-		break;
-	case NOOKS_SPIN_PLAIN:
-		_raw_spin_unlock(lock);
-		break;
-	}
+	if (how == NOOKS_SPIN_IRQSAVE)
+		kspin_unlock_irqrestore(lock, flags & X86_EFLAGS_IF);
+	else
+		kspin[how].unlock(lock);
 }
 EXPORT_SYMBOL_GPL(nooks_spin_unlock);
 
@@ -354,41 +377,19 @@ static bool try_read(unsigned long lock)
 
 static unsigned long kernel_rw_lock(rwlock_t *lock, bool write, enum nooks_spin_how how)
 {
-	switch (how) {
-	case NOOKS_SPIN_IRQSAVE:
-		return write ? _raw_write_lock_irqsave(lock) : _raw_read_lock_irqsave(lock);
-	case NOOKS_SPIN_IRQ:
-		write ? _raw_write_lock_irq(lock) : _raw_read_lock_irq(lock);
-		break;
-	case NOOKS_SPIN_BH:
-		write ? _raw_write_lock_bh(lock) : _raw_read_lock_bh(lock);
-		break;
-	case NOOKS_SPIN_PLAIN:
-		write ? _raw_write_lock(lock) : _raw_read_lock(lock);
-		break;
-	}
+	if (how == NOOKS_SPIN_IRQSAVE)
+		return krw_lock_irqsave[write](lock);
+	krw[write][how].lock(lock);
 	return 0;
 }
 
 static void kernel_rw_unlock(rwlock_t *lock, bool write, enum nooks_spin_how how,
 			     unsigned long flags)
 {
-	flags &= X86_EFLAGS_IF;
-	switch (how) {
-	case NOOKS_SPIN_IRQSAVE:
-		write ? _raw_write_unlock_irqrestore(lock, flags) :
-			_raw_read_unlock_irqrestore(lock, flags);
-		break;
-	case NOOKS_SPIN_IRQ:
-		write ? _raw_write_unlock_irq(lock) : _raw_read_unlock_irq(lock);
-		break;
-	case NOOKS_SPIN_BH:
-		write ? _raw_write_unlock_bh(lock) : _raw_read_unlock_bh(lock);
-		break;
-	case NOOKS_SPIN_PLAIN:
-		write ? _raw_write_unlock(lock) : _raw_read_unlock(lock);
-		break;
-	}
+	if (how == NOOKS_SPIN_IRQSAVE)
+		krw_unlock_irqrestore[write](lock, flags & X86_EFLAGS_IF);
+	else
+		krw[write][how].unlock(lock);
 }
 
 unsigned long nooks_rw_lock(struct nooks_frame *f, unsigned int arg, rwlock_t *lock, bool write,
@@ -454,7 +455,7 @@ void nooks_rcu_lock(struct nooks_frame *f)
 		return;
 	if (i >= 0)
 		f->held[i].flags++;
-	rcu_read_lock();
+	__rcu_read_lock();
 }
 EXPORT_SYMBOL_GPL(nooks_rcu_lock);
 
@@ -466,7 +467,7 @@ void nooks_rcu_unlock(struct nooks_frame *f, unsigned int arg)
 		nooks_refuse(f, arg, "rcu_read_unlock without rcu_read_lock");
 		return;
 	}
-	rcu_read_unlock();
+	__rcu_read_unlock();
 	if (!--f->held[i].flags)
 		del(f, i);
 }
@@ -491,15 +492,12 @@ static void undo(struct nooks_frame *f, unsigned long a, u32 kind, u32 count)
 		break;
 	case NOOKS_HELD_KSPIN:
 		preempt_disable();
-		_raw_spin_unlock((raw_spinlock_t *)a);
+		kspin[NOOKS_SPIN_PLAIN].unlock((raw_spinlock_t *)a);
 		break;
 	case NOOKS_HELD_KREAD:
-		preempt_disable();
-		_raw_read_unlock((rwlock_t *)a);
-		break;
 	case NOOKS_HELD_KWRITE:
 		preempt_disable();
-		_raw_write_unlock((rwlock_t *)a);
+		krw[kind == NOOKS_HELD_KWRITE][NOOKS_SPIN_PLAIN].unlock((rwlock_t *)a);
 		break;
 	case NOOKS_HELD_MUTEX:
 		mutex_unlock((struct mutex *)a);
@@ -512,7 +510,7 @@ static void undo(struct nooks_frame *f, unsigned long a, u32 kind, u32 count)
 		break;
 	case NOOKS_HELD_RCU:
 		while (count--)
-			rcu_read_unlock();
+			__rcu_read_unlock();
 		break;
 	default:
 		class_undo = class_kind[kind - NOOKS_HELD_CLASS].undo;

@@ -204,6 +204,24 @@ static void going(struct module *mod)
 	nooks_domain_put(d);
 }
 
+/*
+ * The loader is done with the module.  One without init is saved now: its
+ * parameters are set and nobody has called it.  A failure that came before this
+ * could not be recovered from, as the module might still have been taken away.
+ */
+static void live(struct module *mod)
+{
+	struct nooks_module *m;
+
+	mutex_lock(&nooks_domains_mutex);
+	m = find_module_record(mod);
+	if (m && m->info->init_thunk == ~0U && !m->pristine && nooks_image_save(m))
+		pr_warn("nooks: %s: no memory to restore its data after a failure\n", mod->name);
+	if (m && READ_ONCE(m->domain->dead))
+		nooks_recovery_schedule(m->domain);
+	mutex_unlock(&nooks_domains_mutex);
+}
+
 static int module_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct module *mod = data;
@@ -213,6 +231,9 @@ static int module_event(struct notifier_block *nb, unsigned long action, void *d
 	case MODULE_STATE_COMING:
 		resync_all();
 		err = coming(mod);
+		break;
+	case MODULE_STATE_LIVE:
+		live(mod);
 		break;
 	case MODULE_STATE_GOING:
 		going(mod);

@@ -171,11 +171,17 @@ static bool restartable(struct nooks_domain *d, const char **why)
 								      "being unloaded";
 			return false;
 		}
-		if (m->info->init_thunk != ~0U && m->info->data_size && !m->pristine) {
-			*why = "never initialised";
-			return false;
-		}
 	}
+	return true;
+}
+
+static bool restorable(struct nooks_domain *d)
+{
+	struct nooks_module *m;
+
+	list_for_each_entry(m, &d->modules, link)
+		if (m->info->data_size && !m->pristine)
+			return false;
 	return true;
 }
 
@@ -253,7 +259,7 @@ static void recover_locked(struct nooks_domain *d)
 	drained = ktime_get();
 	trace_nooks_recovery(d->name, "drained", ktime_us_delta(drained, begin));
 	if (!restartable(d, &why)) {
-		/* The loader calls again, and what is held is released then. */
+		/* The loader tells us how it ends, and what is held is released then. */
 		d->state = NOOKS_FAILED;
 		outcome(d, why);
 		return;
@@ -271,6 +277,10 @@ static void recover_locked(struct nooks_domain *d)
 	}
 	if (!READ_ONCE(recover)) {
 		stop(d, "restarting is off (parameter recover)");
+		return;
+	}
+	if (!restorable(d)) {
+		stop(d, "there is no copy of its data to start with");
 		return;
 	}
 	if (!back_off(d)) {

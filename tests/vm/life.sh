@@ -8,7 +8,7 @@
 D=/sys/kernel/debug/nooks
 P=/sys/module/lifedrv/parameters
 status() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" $D/status | head -n 1; }
-report() { sed "s/.*\"number\"/\"number\"/; s/.*\"$1\":\"\{0,1\}\([^\",]*\).*/\1/" $D/domains/lifedrv/report; }
+report() { sed "s/.*\"number\"/\"number\"/; s/.*\"$1\":\"\{0,1\}\([^\",]*\).*/\1/" $D/domains/lifedrv/report | tail -n 1; }
 live() { [ "$(status state)" = live ]; }
 life() { echo "$1" >/sys/kernel/debug/life/run; cat /sys/kernel/debug/life/run; }
 result() { life "$1" | cut -d' ' -f1; }
@@ -42,7 +42,7 @@ check_equal "string parameter" "$(cat $P/text)" hello
 check_equal "the driver sees it" "$(life text | cut -d' ' -f2)" hello
 check_equal "array parameter" "$(cat $P/numbers)" 7,8,9
 check_equal "parameter with the driver's own operations" "$(cat $P/own)" 5
-echo world >$P/text
+printf world >$P/text
 check_equal "string parameter set later" "$(life text | cut -d' ' -f2)" world
 result both >/tmp/both
 check_equal "locks taken and released" "$(cat /tmp/both)" 0
@@ -53,6 +53,7 @@ check_equal "a later call finds fresh data" "$(result data)" 42
 check_equal "and again" "$(result data)" 43
 contained "null again" null "unmapped 0x8"
 check_equal "data is as before init" "$(result data)" 42
+check_equal "the helper's, too" "$(result mate-sum)" 0
 check_equal "a string set later is kept" "$(life text | cut -d' ' -f2)" world
 contained "wild store in the helper" mate-wild "store to"
 check_equal "things are acquired" "$(result things)" 0
@@ -97,7 +98,7 @@ check_equal "works" "$(result lent)" 0
 echo 1 >/sys/kernel/debug/life/refuse
 echo fail >$D/domains/lifedrv/control
 check "a driver that does not start again is stopped" wait_for 10 sh -c "grep -q stopped $D/status"
-check_equal "and says so" "$(sed 's/.*"outcome":"\([^"]*\).*/\1/' $D/domains/lifedrv/report)" "its initialisation returned -16"
+check_equal "and says so" "$(report outcome)" "its initialisation returned -16"
 echo 0 >/sys/kernel/debug/life/refuse
 echo recover >$D/domains/lifedrv/control
 check "it can be started later" wait_for 10 live

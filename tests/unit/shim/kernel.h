@@ -346,6 +346,8 @@ struct rcu_head {
 };
 #define rcu_read_lock() ((void)shim_rcu++)
 #define rcu_read_unlock() ((void)shim_rcu--)
+#define __rcu_read_lock rcu_read_lock
+#define __rcu_read_unlock rcu_read_unlock
 #define synchronize_rcu() ((void)0)
 void shim_free(const void *p);
 #define kfree_rcu(p, m) shim_free(p)

@@ -30,6 +30,7 @@ void life_msleep(unsigned int ms);
 
 /* lifemate.ko */
 long mate_add(long a, long b);
+long mate_sum(void);
 int mate_store(int *p, int value);
 
 #endif

@@ -67,6 +67,8 @@ static long run(const char *what, char *out, size_t n)
 	}
 	if (is(what, "mate"))
 		return mate_add(20, 22);
+	if (is(what, "mate-sum"))
+		return mate_sum();
 	if (is(what, "mate-wild"))
 		return mate_store((int *)what, 1);
 	if (is(what, "things")) {

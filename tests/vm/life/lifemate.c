@@ -12,6 +12,12 @@ long mate_add(long a, long b)
 }
 EXPORT_SYMBOL_GPL(mate_add);
 
+long mate_sum(void)
+{
+	return sum;
+}
+EXPORT_SYMBOL_GPL(mate_sum);
+
 int mate_store(int *p, int value)
 {
 	*p = value;
