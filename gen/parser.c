@@ -181,12 +181,15 @@ static bool parse_op(struct parser *p, struct decl *d)
 static bool parse_block(struct parser *p, struct decl *d,
 			bool (*piece)(struct parser *p, struct decl *d))
 {
+	bool failed = false;
+
 	if (!p_expect(p, "{"))
 		return false;
 	while (!p_is(p, "}")) {
 		if (p->tok.kind == T_END)
-			return p_expect(p, "}");
-		if (!piece(p, d))
+			return failed ? false : p_expect(p, "}");
+		failed = !piece(p, d);
+		if (failed)
 			sync_item(p);
 	}
 	p_next(p);
