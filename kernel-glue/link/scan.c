@@ -68,8 +68,59 @@ static const struct forbidden forbidden[] = {
 	{ M(STD), "reverses string instructions, which the kernel does not expect" },
 };
 
-static const char *why_forbidden(const ZydisDecodedInstruction *i)
+/* Privileged, but it changes nothing that matters: reads, caches, SMAP (reset by the gates). */
+static bool harmless(ZydisMnemonic m)
 {
+	return m == M(MOV) || m == M(RDMSR) || m == M(WBINVD) ||
+	       m == M(CLAC) || m == M(STAC);
+}
+
+/*
+ * The registers of the floating point and vector unit are the interrupted user
+ * program's; nothing saves them at a gate.
+ */
+static bool uses_fpu(const struct nl_insn *insn)
+{
+	const ZydisDecodedInstruction *i = &insn->i;
+	int k;
+
+	for (k = 0; k < i->operand_count; k++) {
+		if (insn->op[k].type != ZYDIS_OPERAND_TYPE_REGISTER)
+			continue;
+		switch (ZydisRegisterGetClass(insn->op[k].reg.value)) {
+		case ZYDIS_REGCLASS_X87:
+		case ZYDIS_REGCLASS_MMX:
+		case ZYDIS_REGCLASS_XMM:
+		case ZYDIS_REGCLASS_YMM:
+		case ZYDIS_REGCLASS_ZMM:
+		case ZYDIS_REGCLASS_TMM:
+		case ZYDIS_REGCLASS_MASK:
+			return true;
+		default:
+			break;
+		}
+	}
+	switch (i->meta.isa_ext) {
+	case ZYDIS_ISA_EXT_X87:
+	case ZYDIS_ISA_EXT_MMX:
+	case ZYDIS_ISA_EXT_AVX:
+	case ZYDIS_ISA_EXT_AMX_TILE:
+	case ZYDIS_ISA_EXT_XSAVEC:
+	case ZYDIS_ISA_EXT_XSAVEOPT:
+	case ZYDIS_ISA_EXT_XSAVES:
+		return true;
+	case ZYDIS_ISA_EXT_XSAVE:
+		return i->mnemonic != M(XGETBV);
+	default:
+		return i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE ||
+		       i->meta.isa_set == ZYDIS_ISA_SET_FXSAVE64 ||
+		       i->meta.isa_set == ZYDIS_ISA_SET_SSEMXCSR;
+	}
+}
+
+static const char *why_forbidden(const struct nl_insn *insn)
+{
+	const ZydisDecodedInstruction *i = &insn->i;
 	size_t k;
 
 	for (k = 0; k < sizeof(forbidden) / sizeof(*forbidden); k++)
@@ -85,6 +136,26 @@ static const char *why_forbidden(const ZydisDecodedInstruction *i)
 		return "is a far transfer";
 	if (i->opcode_map == ZYDIS_OPCODE_MAP_0F && (i->opcode == 0xa1 || i->opcode == 0xa9))
 		return "loads a segment register";
+	switch (i->meta.isa_ext) {
+	case ZYDIS_ISA_EXT_SVM:
+	case ZYDIS_ISA_EXT_VTX:
+		return "is of the virtualisation extensions";
+	case ZYDIS_ISA_EXT_SMX:
+	case ZYDIS_ISA_EXT_SGX:
+	case ZYDIS_ISA_EXT_SGX_ENCLV:
+		return "is of the enclave or safer-mode extensions";
+	case ZYDIS_ISA_EXT_CET:
+		if (i->mnemonic != M(ENDBR64) && i->mnemonic != M(ENDBR32) &&
+		    i->mnemonic != M(NOP))
+			return "changes the shadow stack";
+		break;
+	default:
+		break;
+	}
+	if ((i->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) && !harmless(i->mnemonic))
+		return "is privileged";
+	if (uses_fpu(insn))
+		return "uses the floating point or vector unit";
 	return NULL;
 }
 
@@ -169,7 +240,7 @@ static void scan_section(const struct nl_image *im, struct nl_diag *d, const str
 
 		if (!(s->map[at] & NL_MAP_INSN) || !nl_decode(s, at, &insn))
 			continue;
-		why = why_forbidden(&insn.i);
+		why = why_forbidden(&insn);
 		/* After a jump or return int3 only stops speculation. */
 		if (!why && insn.i.mnemonic == M(INT3) && reached)
 			why = "is a breakpoint";

@@ -160,6 +160,39 @@ endfunc bad
 func bad
 	swapgs
 endfunc bad
+#elif defined(CASE_vmload)
+func bad
+	vmload
+endfunc bad
+#elif defined(CASE_monitor)
+func bad
+	monitor
+endfunc bad
+#elif defined(CASE_sse)
+func bad
+	movaps	%xmm1, %xmm0
+endfunc bad
+#elif defined(CASE_x87)
+func bad
+	fninit
+endfunc bad
+#elif defined(CASE_xrstor)
+func bad
+	xrstor	(%rax)
+endfunc bad
+#elif defined(CASE_not_fpu)
+func fine
+	endbr64
+	prefetcht0 (%rax)
+	movnti	%rax, (%rax)
+	lfence
+	mfence
+	sfence
+	popcnt	%rax, %rax
+	crc32q	%rax, %rax
+	clac
+	movq	%cr0, %rax
+endfunc fine
 #elif defined(CASE_gs_load)
 func bad
 	mov	%eax, %gs

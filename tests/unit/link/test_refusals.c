@@ -29,6 +29,11 @@ static const struct refusal refusals[] = {
 	{ "int_n", { "[forbidden-instruction]", "software interrupt" } },
 	{ "swapgs", { "[forbidden-instruction]", "swapgs" } },
 	{ "gs_load", { "[forbidden-instruction]", "segment register" } },
+	{ "vmload", { "[forbidden-instruction]", "virtualisation", "vmload" } },
+	{ "monitor", { "[forbidden-instruction]", "privileged", "monitor" } },
+	{ "sse", { "[forbidden-instruction]", "vector unit", "movaps" } },
+	{ "x87", { "[forbidden-instruction]", "floating point", "fninit" } },
+	{ "xrstor", { "[forbidden-instruction]", "floating point", "xrstor" } },
 	{ "hidden", { "[branch-middle]", "middle of an instruction" } },
 	{ "outside", { "[branch-outside]" } },
 	{ "undecodable", { "[decode]" } },
@@ -84,6 +89,15 @@ static void test_reads_allowed(void **state)
 	sample_free(&s);
 }
 
+/* Of the vector extensions in name only: they touch no vector register. */
+static void test_integer_extensions(void **state)
+{
+	struct sample s;
+
+	assert_int_equal(sample_link(&s, "not_fpu"), 0);
+	sample_free(&s);
+}
+
 static void test_other_release(void **state)
 {
 	struct nl_symvers *kernel = sample_kernel(), *wrappers = sample_wrappers();
@@ -111,6 +125,7 @@ const struct CMUnitTest refusal_tests[] = {
 	cmocka_unit_test(test_refusals),
 	cmocka_unit_test(test_missing_once),
 	cmocka_unit_test(test_reads_allowed),
+	cmocka_unit_test(test_integer_extensions),
 	cmocka_unit_test(test_other_release),
 };
 
