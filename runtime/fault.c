@@ -30,14 +30,16 @@
 static int (*p_fixup_exception)(struct pt_regs *regs, int vec, unsigned long error,
 				unsigned long addr);
 static enum bug_trap_type (*p_report_bug)(unsigned long addr, struct pt_regs *regs);
+static int (*p_poke_int3_handler)(struct pt_regs *regs);
 
 int nooks_fault_init(void)
 {
 	p_fixup_exception = (void *)nooks_ksym("fixup_exception");
 	p_report_bug = (void *)nooks_ksym("report_bug");
-	if (p_fixup_exception && p_report_bug)
+	p_poke_int3_handler = (void *)nooks_ksym("poke_int3_handler");
+	if (p_fixup_exception && p_report_bug && p_poke_int3_handler)
 		return 0;
-	pr_err("nooks: kernel symbols fixup_exception and report_bug not found\n");
+	pr_err("nooks: kernel symbols fixup_exception, report_bug, poke_int3_handler not found\n");
 	return -ENOENT;
 }
 
@@ -324,6 +326,24 @@ static int invalid_opcode(struct nooks_frame *f)
 	}
 }
 
+/*
+ * Kernel text that runs in the domain is being patched (a jump label, a static
+ * call).  Emulating a call pushes: only onto the driver's own stack.  Probes
+ * and the function tracer write where drivers may not, and end the driver.
+ */
+static bool being_patched(struct nooks_frame *f)
+{
+	struct pt_regs regs;
+
+	if (!nooks_on_own_stack(f, f->regs.sp - 16, 16))
+		return false;
+	to_pt_regs(&regs, &f->regs);
+	if (!p_poke_int3_handler(&regs))
+		return false;
+	from_pt_regs(&f->regs, &regs);
+	return true;
+}
+
 static const char *const trap_names[32] = {
 	[X86_TRAP_DE] = "divide error", [X86_TRAP_DB] = "debug trap",
 	[X86_TRAP_BP] = "breakpoint", [X86_TRAP_OF] = "overflow",
@@ -358,6 +378,10 @@ static int trap(struct nooks_frame *f)
 		return page_fault(f);
 	case X86_TRAP_UD:
 		return invalid_opcode(f);
+	case X86_TRAP_BP:
+		if (being_patched(f))
+			return go_on(f);
+		break;
 	}
 	if (exception_table(f))
 		return go_on(f);
@@ -395,7 +419,7 @@ void nooks_killed(struct nooks_frame *f)
 	if (!READ_ONCE(f->domain->dead))
 		fail(f, "watchdog", NULL, "endless loop%s: no progress for %u ms",
 		     f->regs.flags & X86_EFLAGS_IF ? "" : " with interrupts off",
-		     jiffies_to_msecs(jiffies - f->entered));
+		     jiffies_to_msecs(f->stuck * NOOKS_WATCH_INTERVAL));
 }
 
 /**

@@ -8,6 +8,9 @@
  * is sent, and if it is still there at the next look, an NMI.  Threads in a
  * domain that has failed are treated so at once.
  *
+ * A loop that crosses is in nobody's way as long as it can be preempted; one
+ * that cannot is found by nooks_downcall().
+ *
  * Every CPU looks at all, so a loop with interrupts off is seen by another CPU;
  * on a machine with a single CPU such a loop cannot be ended.
  */
@@ -19,8 +22,6 @@
 #include "internal.h"
 #include "xpc.h"
 
-#define INTERVAL	(HZ / 5)
-
 static unsigned int loop_ms = 10000;
 module_param(loop_ms, uint, 0644);
 MODULE_PARM_DESC(loop_ms, "a driver that runs that long without leaving its domain has failed (10000)");
@@ -28,6 +29,12 @@ MODULE_PARM_DESC(loop_ms, "a driver that runs that long without leaving its doma
 static DEFINE_PER_CPU(struct timer_list, look_timer);
 static unsigned long last_look;		/* jiffies */
 static int hotplug_state;
+
+/* nooks_watchdog_limit() - how long a driver may keep its thread from being preempted */
+unsigned long nooks_watchdog_limit(void)
+{
+	return msecs_to_jiffies(READ_ONCE(loop_ms));
+}
 
 /* The CPU that runs @f's driver code right now, or -1. */
 static int running_on(const struct nooks_frame *f)
@@ -44,7 +51,7 @@ static int running_on(const struct nooks_frame *f)
 static int look_at(void *unused, struct nooks_frame *f)
 {
 	int cpu = running_on(f);
-	u32 limit = msecs_to_jiffies(READ_ONCE(loop_ms)) / INTERVAL;
+	u32 limit = nooks_watchdog_limit() / NOOKS_WATCH_INTERVAL;
 
 	if (cpu < 0)
 		return 0;
@@ -70,15 +77,15 @@ static void look(struct timer_list *t)
 	unsigned long last = READ_ONCE(last_look), now = jiffies;
 
 	/* One CPU looks for all. */
-	if (time_after_eq(now, last + INTERVAL) && cmpxchg(&last_look, last, now) == last)
+	if (time_after_eq(now, last + NOOKS_WATCH_INTERVAL) && cmpxchg(&last_look, last, now) == last)
 		nooks_frames_each(NULL, look_at, NULL);
-	mod_timer(t, now + INTERVAL);
+	mod_timer(t, now + NOOKS_WATCH_INTERVAL);
 }
 
 /* nooks_watchdog_hurry() - a domain failed: look soon.  Any context. */
 void nooks_watchdog_hurry(void)
 {
-	WRITE_ONCE(last_look, jiffies - INTERVAL);
+	WRITE_ONCE(last_look, jiffies - NOOKS_WATCH_INTERVAL);
 }
 
 static int cpu_up(unsigned int cpu)
@@ -86,7 +93,7 @@ static int cpu_up(unsigned int cpu)
 	struct timer_list *t = per_cpu_ptr(&look_timer, cpu);
 
 	timer_setup(t, look, TIMER_PINNED);
-	t->expires = jiffies + INTERVAL;
+	t->expires = jiffies + NOOKS_WATCH_INTERVAL;
 	add_timer_on(t, cpu);
 	return 0;
 }

@@ -49,6 +49,9 @@ static_assert(offsetof(struct nooks_module, domain) == NOOKS_MODULE_DOMAIN);
 
 #define FRAME_BITS	6
 
+/* kernel -> driver -> kernel -> driver ...: the kernel stack must suffice */
+#define MAX_DEPTH	6
+
 struct bucket {
 	raw_spinlock_t lock;
 	struct hlist_head frames;
@@ -86,6 +89,7 @@ static void frame_add(struct nooks_frame *f)
 
 	raw_spin_lock_irqsave(&b->lock, flags);
 	f->outer = newest(b, current);
+	f->depth = f->outer ? f->outer->depth + 1 : 0;
 	hlist_add_head(&f->link, &b->frames);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -177,7 +181,7 @@ unsigned long nooks_upcall(const unsigned long *args, struct nooks_thunk *t,
 	f.caller_stack = caller_stack;
 	f.task = current;
 	f.dslot = -1;
-	f.entered = jiffies;
+	f.entered = f.preemptible = jiffies;
 	copy_args(&f, args);
 	atomic64_inc(&t->calls);
 	atomic64_inc(&d->upcalls);
@@ -283,6 +287,10 @@ int nooks_enter(struct nooks_frame *f)
 		f->failed = 1;
 		return -EFAULT;
 	}
+	if (f->depth > MAX_DEPTH) {
+		violation(f, "calls nested more than %d deep", MAX_DEPTH);
+		return -EFAULT;
+	}
 	slot = nooks_stack_get(f);
 	if (!slot) {
 		f->failed = 1;
@@ -317,7 +325,7 @@ int nooks_enter(struct nooks_frame *f)
 }
 EXPORT_SYMBOL_GPL(nooks_enter);
 
-static bool on_own_stack(struct nooks_frame *f, unsigned long sp, size_t n)
+bool nooks_on_own_stack(const struct nooks_frame *f, unsigned long sp, size_t n)
 {
 	return sp >= f->pcw + NOOKS_STACK_LOW && n <= NOOKS_STACK_HIGH - NOOKS_STACK_LOW &&
 	       sp <= f->pcw + NOOKS_STACK_HIGH - n;
@@ -331,7 +339,7 @@ unsigned long nooks_stack_arg(struct nooks_frame *f, unsigned int i)
 	unsigned long at = f->dsp + (GATE_WORDS + 1 + i) * 8;
 	static const struct nooks_cause cause = { .kind = "stack pointer" };
 
-	if (i >= NOOKS_NR_STACK_ARGS || !on_own_stack(f, at, 8)) {
+	if (i >= NOOKS_NR_STACK_ARGS || !nooks_on_own_stack(f, at, 8)) {
 		nooks_fail_cause(f->domain, f, &cause,
 				 "stack arguments of %s lie outside the driver's stack",
 				 f->wrapper ? f->wrapper->name : "a call");
@@ -344,6 +352,19 @@ EXPORT_SYMBOL_GPL(nooks_stack_arg);
 static bool may_sleep_here(void)
 {
 	return !preempt_count() && !irqs_disabled() && !rcu_preempt_depth();
+}
+
+/*
+ * A driver that keeps its thread from being preempted for too long, calling
+ * all the time (udelay() in an endless loop).
+ */
+static bool hogs(struct nooks_frame *f)
+{
+	if (!preempt_count() && !irqs_disabled()) {
+		f->preemptible = jiffies;
+		return false;
+	}
+	return time_after(jiffies, f->preemptible + nooks_watchdog_limit());
 }
 
 /*
@@ -369,12 +390,18 @@ unsigned long nooks_downcall(struct nooks_frame *f)
 		nooks_fail_cause(d, f, &cause, "jump to the gate without a wrapper");
 		return 0;
 	}
-	if (!on_own_stack(f, f->dsp, (GATE_WORDS + 1) * 8)) {
+	if (!nooks_on_own_stack(f, f->dsp, (GATE_WORDS + 1) * 8)) {
 		cause.kind = "stack pointer";
 		cause.addr = f->dsp;
 		cause.has_addr = true;
 		nooks_fail_cause(d, f, &cause, "%s called with the stack pointer outside the stack",
 				 w->name);
+		return 0;
+	}
+	if (hogs(f)) {
+		cause.kind = "watchdog";
+		nooks_fail_cause(d, f, &cause, "endless loop: not preemptible for %u ms",
+				 jiffies_to_msecs(jiffies - f->preemptible));
 		return 0;
 	}
 	if (nooks_deferred(f)) {

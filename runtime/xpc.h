@@ -6,11 +6,14 @@
 #ifndef NOOKS_RUNTIME_XPC_H
 #define NOOKS_RUNTIME_XPC_H
 
+#include <linux/jiffies.h>
 #include <nooks/entry.h>
 #include <nooks/xpc.h>
 
 /* xpc.c */
 void nooks_frames_init(void);
+/* is [sp, sp + n) on the driver stack of @f? */
+bool nooks_on_own_stack(const struct nooks_frame *f, unsigned long sp, size_t n);
 
 /* stack.c: base of the slot, its base page ready; 0 if there is none */
 unsigned long nooks_stack_get(struct nooks_frame *f);
@@ -31,8 +34,10 @@ bool nooks_wrapper_known(const struct nooks_wrapper *w);
 int nooks_fault_init(void);
 
 /* watchdog.c */
+#define NOOKS_WATCH_INTERVAL	(HZ / 5)
 int nooks_watchdog_init(void);
 void nooks_watchdog_exit(void);
 void nooks_watchdog_hurry(void);
+unsigned long nooks_watchdog_limit(void);	/* jiffies */
 
 #endif

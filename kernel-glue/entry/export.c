@@ -11,6 +11,7 @@ extern void nooks_defer_gate(void);
 extern void nw_pc_inc(void);
 extern void nw_pc_dec(void);
 extern void nw_pc_bh(void);
+extern void nw_irq_enable(void);
 
 EXPORT_SYMBOL_GPL(nooks_thunk_entry);
 EXPORT_SYMBOL_GPL(nooks_downcall_gate);
@@ -18,3 +19,4 @@ EXPORT_SYMBOL_GPL(nooks_defer_gate);
 EXPORT_SYMBOL_GPL(nw_pc_inc);
 EXPORT_SYMBOL_GPL(nw_pc_dec);
 EXPORT_SYMBOL_GPL(nw_pc_bh);
+EXPORT_SYMBOL_GPL(nw_irq_enable);

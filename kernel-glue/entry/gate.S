@@ -32,10 +32,14 @@
 #define FRAME(field)	NOOKS_FRAME_##field
 #define FRAME_ARG(i)	(NOOKS_FRAME_ARG + 8 * (i))
 #define FRAME_DOWN(i)	(NOOKS_FRAME_DOWN + 8 * (i))
+#define FRAME_AX	(NOOKS_FRAME_REGS + 10 * 8)
 #define FRAME_VEC	(NOOKS_FRAME_REGS + 15 * 8)
 /* the same within the pushed registers */
+#define REGS_AX		(10 * 8)
 #define REGS_VEC	(15 * 8)
 #define REGS_IP		(17 * 8)
+#define REGS_CS		(18 * 8)
+#define REGS_SS		(21 * 8)
 
 #define TSS_IST(n)	(36 + 8 * ((n) - 1))
 #define KERNEL_NMI_IST	2
@@ -43,6 +47,7 @@
 
 #define EFLAGS_IF_BIT	9
 #define CR0_WP_BIT	16
+#define CR3_NOFLUSH_BIT	63
 
 	.section .noinstr.text, "ax"
 SYM_CODE_START(nooks_gates_start)
@@ -349,7 +354,27 @@ PREEMPT_COUNT inc, incl
 PREEMPT_COUNT dec, decl
 PREEMPT_COUNT bh, "addl $0x200,"
 
-/* The domain's IDT points here, 16 bytes a vector. */
+/*
+ * What the linker puts in place of a driver's inlined local_irq_enable().  An
+ * op that was called with interrupts off must not turn them on.  Keeps all
+ * registers but rax.
+ */
+SYM_FUNC_START(nw_irq_enable)
+	movq	CPU(CUR), %rax
+	testq	%rax, %rax
+	jz	1f
+	btl	$EFLAGS_IF_BIT, FRAME(EFLAGS)(%rax)
+	jnc	2f
+1:	sti
+	RET
+2:	ud2
+SYM_FUNC_END(nw_irq_enable)
+
+/*
+ * The domain's IDT points here, 16 bytes a vector.  The vector travels in eax,
+ * and the driver's rax in its place: drivers on other CPUs can write the
+ * landing page.
+ */
 	.balign 16
 SYM_CODE_START(nooks_stubs)
 	vec = 0
@@ -357,14 +382,16 @@ SYM_CODE_START(nooks_stubs)
 	.balign 16
 	.if (vec == X86_TRAP_NMI || vec == X86_TRAP_MC)
 	pushq	$0
-	pushq	$vec
+	pushq	%rax
+	movl	$vec, %eax
 	jmp	nooks_paranoid
 	.else
 	.if !(vec == X86_TRAP_DF || (vec >= X86_TRAP_TS && vec <= X86_TRAP_PF) || \
 	      vec == X86_TRAP_AC || vec == X86_TRAP_CP || vec == X86_TRAP_VC || vec == 30)
 	pushq	$0
 	.endif
-	pushq	$vec
+	pushq	%rax
+	movl	$vec, %eax
 	jmp	nooks_common
 	.endif
 	vec = vec + 1
@@ -375,6 +402,7 @@ SYM_CODE_END(nooks_stubs)
 SYM_CODE_START(nooks_common)
 	cld
 	PUSH_REGS
+	movl	%eax, %r12d			/* the vector */
 	ASM_CLAC
 	RIGHTS_OUT
 	movq	CPU(CUR), %rbx
@@ -384,12 +412,15 @@ SYM_CODE_START(nooks_common)
 	leaq	FRAME(REGS)(%rbx), %rdi
 	movl	$NOOKS_NR_REGS, %ecx
 	rep movsq
+	movq	FRAME_VEC(%rbx), %rax
+	movq	%rax, FRAME_AX(%rbx)
+	movq	%r12, FRAME_VEC(%rbx)
 	movq	%cr2, %rax
 	movq	%rax, FRAME(CR2)(%rbx)
 	movq	FRAME(KSP)(%rbx), %rsp
 	andq	$-16, %rsp
 	FOLD	%rbx
-	movzbl	FRAME_VEC(%rbx), %ecx
+	movl	%r12d, %ecx
 	cmpl	$32, %ecx
 	jb	.Lexception
 	/* A frame that returns to nooks_tramp, then the kernel's own handler. */
@@ -445,6 +476,7 @@ SYM_CODE_END(nooks_tramp)
 SYM_CODE_START(nooks_paranoid)
 	cld
 	PUSH_REGS
+	movl	%eax, %ebx			/* the vector */
 	ASM_CLAC
 	movq	%cr3, %r12
 	RIGHTS_OUT
@@ -452,7 +484,6 @@ SYM_CODE_START(nooks_paranoid)
 	movq	PER_CPU_VAR(this_cpu_off), %r14
 	leaq	nooks_cpu(%r14), %r14
 	leaq	NOOKS_CPU_NMI_REGS(%r14), %r14
-	movl	REGS_VEC(%rsp), %ebx
 	movq	REGS_IP(%rsp), %rax
 	leaq	.Lwindow_start(%rip), %rcx
 	cmpq	%rcx, %rax
@@ -467,6 +498,34 @@ SYM_CODE_START(nooks_paranoid)
 	movl	$NOOKS_NR_REGS, %ecx
 	rep movsq
 	movq	%r12, CPU(NMI_CR3)
+	movq	REGS_VEC(%r14), %rax
+	movq	%rax, REGS_AX(%r14)
+	movq	%rbx, REGS_VEC(%r14)
+	movq	$__KERNEL_CS, REGS_CS(%r14)
+	movq	$__KERNEL_DS, REGS_SS(%r14)
+	/*
+	 * With kernel rights only the gates run under this IDT: any other
+	 * address was put there by a driver, which then dies of it.
+	 */
+	movq	CPU(KCR3), %rax
+	testq	%rax, %rax
+	jz	2f
+	btrq	$CR3_NOFLUSH_BIT, %rax
+	cmpq	%rax, %r12
+	jne	2f
+	movq	REGS_IP(%r14), %rax
+	leaq	nooks_gates_start(%rip), %rcx
+	cmpq	%rcx, %rax
+	jb	4f
+	leaq	nooks_gates_end(%rip), %rcx
+	cmpq	%rcx, %rax
+	jb	2f
+4:	leaq	nooks_landing_overwritten(%rip), %rax
+	movq	%rax, REGS_IP(%r14)
+	movq	CPU(CUR), %rax
+	movq	FRAME(DOMAIN)(%rax), %rax
+	movq	NOOKS_DOMAIN_CR3(%rax), %rax
+	movq	%rax, CPU(NMI_CR3)
 2:	movq	PER_CPU_VAR(cpu_tss_rw) + TSS_IST(KERNEL_NMI_IST), %rsp
 	cmpl	$X86_TRAP_MC, %ebx
 	jne	3f
@@ -520,6 +579,10 @@ SYM_CODE_START(nooks_paranoid_ret)
 	call	nooks_killed
 	jmp	.Lunwind
 SYM_CODE_END(nooks_paranoid_ret)
+
+SYM_CODE_START(nooks_landing_overwritten)
+	ud2
+SYM_CODE_END(nooks_landing_overwritten)
 
 SYM_CODE_START(nooks_gates_end)
 	int3

@@ -81,7 +81,7 @@ void nooks_send_nmi(int cpu)
 void nooks_landing(unsigned long *addr, size_t *n)
 {
 	*addr = (unsigned long)page_address(landing);
-	*n = PMD_SIZE;
+	*n = PAGE_ALIGN(nr_cpu_ids * LANDING_CPU);
 }
 
 /* nooks_idt_usable() - NULL, or why the gates cannot work on this machine */

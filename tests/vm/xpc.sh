@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The crossing alone: gates, traps, emulation, contract checks, watchdog. The driver (tests/vm/xpc)
 # does what it is told; its wrappers are written by hand, so nothing but the runtime is under test.
-# boot: --module xpct --link xpctdrv
+# boot: --module xpct --module xpcto --link xpctdrv
 # boot: --wrappers @BUILD@/kernel/@KERNEL@/tests/xpc/Module.symvers
 # boot: --file @TOP@/tests/vm/xpc:/xpc
 # timeout: 300
@@ -32,6 +32,14 @@ good "many downcalls in a loop are no endless loop" 20000 "$X_LOOP_CALLS" 0 2000
 good "WARN in the driver" 11 "$X_WARN" 1
 good "called with interrupts off" 7 "$X_ADD" 3 4 irqoff
 good "called with preemption off" 7 "$X_ADD" 3 4 atomic
+
+# a module that is loaded where another one was, next to the driver's data
+for value in 111 222 333; do
+	check "a neighbour comes" load xpcto value=$value
+	good "the driver sees its memory as it is now" $value "$X_LOAD" \
+		"0x$(awk '$3 == "xpcto_value" { print $1 }' /proc/kallsyms)"
+	check "it goes" rmmod xpcto
+done
 
 # bad: each ends the driver, which is back afterwards; the report says what is expected
 bad "store to kernel data" "no tracked object" "$X_STORE" victim 666

@@ -154,6 +154,8 @@ struct nooks_frame {
 	u64 seen;				/* progress as the watchdog saw it last */
 	u32 stuck;				/* how many times in a row */
 	unsigned long entered;			/* jiffies */
+	unsigned long preemptible;		/* jiffies: last seen so */
+	u8 depth;				/* of nesting */
 	u32 nheld;				/* locks held by this thread: see lock.h */
 	struct { unsigned long lock; u32 kind; u32 flags; } held[16];
 	unsigned long scratch[4];		/* for the stub, between call and take-back */
