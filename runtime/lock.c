@@ -163,45 +163,33 @@ static bool driver_lock(struct nooks_frame *f, unsigned int arg, const void *loc
 }
 
 /*
- * The kernel's functions, by how.  Through tables, because sparse wants each
- * function to take and release the same locks, which is what these do not do.
+ * The kernel's functions that release its locks, by how.  Through tables,
+ * because sparse wants each function to take and release the same locks, which
+ * is what these do not do.
  */
-static const struct {
-	void (*lock)(raw_spinlock_t *lock);
-	void (*unlock)(raw_spinlock_t *lock);
-} kspin[] = {
-	[NOOKS_SPIN_PLAIN] = { _raw_spin_lock, _raw_spin_unlock },
-	[NOOKS_SPIN_BH] = { _raw_spin_lock_bh, _raw_spin_unlock_bh },
-	[NOOKS_SPIN_IRQ] = { _raw_spin_lock_irq, _raw_spin_unlock_irq },
+static void (*const kspin_unlock[])(raw_spinlock_t *lock) = {
+	[NOOKS_SPIN_PLAIN] = _raw_spin_unlock,
+	[NOOKS_SPIN_BH] = _raw_spin_unlock_bh,
+	[NOOKS_SPIN_IRQ] = _raw_spin_unlock_irq,
 };
 
-static unsigned long (*const kspin_lock_irqsave)(raw_spinlock_t *) = _raw_spin_lock_irqsave;
-static void (*const kspin_unlock_irqrestore)(raw_spinlock_t *, unsigned long) =
+static void (*const kspin_unlock_irqrestore)(raw_spinlock_t *lock, unsigned long flags) =
 	_raw_spin_unlock_irqrestore;
-static int (*const kspin_trylock)(raw_spinlock_t *) = _raw_spin_trylock;
-static int (*const kspin_trylock_bh)(raw_spinlock_t *) = _raw_spin_trylock_bh;
 
 /* [write][how] */
-static const struct {
-	void (*lock)(rwlock_t *lock);
-	void (*unlock)(rwlock_t *lock);
-} krw[2][3] = {
+static void (*const krw_unlock[2][3])(rwlock_t *lock) = {
 	{
-		[NOOKS_SPIN_PLAIN] = { _raw_read_lock, _raw_read_unlock },
-		[NOOKS_SPIN_BH] = { _raw_read_lock_bh, _raw_read_unlock_bh },
-		[NOOKS_SPIN_IRQ] = { _raw_read_lock_irq, _raw_read_unlock_irq },
+		[NOOKS_SPIN_PLAIN] = _raw_read_unlock,
+		[NOOKS_SPIN_BH] = _raw_read_unlock_bh,
+		[NOOKS_SPIN_IRQ] = _raw_read_unlock_irq,
 	}, {
-		[NOOKS_SPIN_PLAIN] = { _raw_write_lock, _raw_write_unlock },
-		[NOOKS_SPIN_BH] = { _raw_write_lock_bh, _raw_write_unlock_bh },
-		[NOOKS_SPIN_IRQ] = { _raw_write_lock_irq, _raw_write_unlock_irq },
+		[NOOKS_SPIN_PLAIN] = _raw_write_unlock,
+		[NOOKS_SPIN_BH] = _raw_write_unlock_bh,
+		[NOOKS_SPIN_IRQ] = _raw_write_unlock_irq,
 	},
 };
 
-static unsigned long (*const krw_lock_irqsave[2])(rwlock_t *) = {
-	_raw_read_lock_irqsave, _raw_write_lock_irqsave,
-};
-
-static void (*const krw_unlock_irqrestore[2])(rwlock_t *, unsigned long) = {
+static void (*const krw_unlock_irqrestore[2])(rwlock_t *lock, unsigned long flags) = {
 	_raw_read_unlock_irqrestore, _raw_write_unlock_irqrestore,
 };
 
@@ -249,10 +237,35 @@ static void end(enum nooks_spin_how how, unsigned long flags)
 }
 
 /*
- * Wait for @ready to say yes.  Gives up when the domain dies, and kills it when
- * it takes too long: nobody but its own threads can hold the lock.
+ * Releasing a lock enables what taking it disabled.  What the kernel had off
+ * when it called the driver stays off: its own locks depend on it.
  */
-static bool spin_until(struct nooks_frame *f, unsigned int arg, unsigned long lock,
+static bool may_enable(struct nooks_frame *f, unsigned int arg, enum nooks_spin_how how,
+		       unsigned long flags)
+{
+	int before = f->preempt_count;
+
+	if ((preempt_count() & PREEMPT_MASK) <= (before & PREEMPT_MASK))
+		return nooks_refuse(f, arg, "unlock would lower the caller's preempt count");
+	if ((how == NOOKS_SPIN_IRQ || (how == NOOKS_SPIN_IRQSAVE && (flags & X86_EFLAGS_IF))) &&
+	    !(f->eflags & X86_EFLAGS_IF))
+		return nooks_refuse(f, arg, "unlock would enable interrupts that its caller has off");
+	if (how != NOOKS_SPIN_BH)
+		return true;
+	if ((preempt_count() & SOFTIRQ_MASK) < (before & SOFTIRQ_MASK) + SOFTIRQ_DISABLE_OFFSET)
+		return nooks_refuse(f, arg, "unlock_bh without lock_bh");
+	if (irqs_disabled())
+		return nooks_refuse(f, arg, "unlock_bh with interrupts off");
+	return true;
+}
+
+/*
+ * Wait for @ready to say yes.  Gives up when the domain dies, and kills it when
+ * it takes too long: a lock of its own only its own threads can hold, and one
+ * of the kernel's is held for long only by this thread's callers.  @own: size of
+ * the lock if it is in the driver's memory, which may go while we wait.
+ */
+static bool spin_until(struct nooks_frame *f, unsigned int arg, unsigned long lock, size_t own,
 		       bool (*ready)(unsigned long lock), const char *what)
 {
 	u64 limit = 0, now;
@@ -261,6 +274,8 @@ static bool spin_until(struct nooks_frame *f, unsigned int arg, unsigned long lo
 		cpu_relax();
 		if (READ_ONCE(f->domain->dead))
 			return false;
+		if (own && !nooks_owned(f->domain, lock, own))
+			return nooks_refuse(f, arg, "%s freed while waiting for it", what);
 		now = local_clock();
 		if (!limit)
 			limit = now + (u64)READ_ONCE(lock_ms) * NSEC_PER_MSEC;
@@ -278,6 +293,11 @@ static bool try_spin(unsigned long lock)
 	return !atomic_read(word) && atomic_cmpxchg_acquire(word, 0, 1) == 0;
 }
 
+static bool try_kspin(unsigned long lock)
+{
+	return arch_spin_trylock(&((raw_spinlock_t *)lock)->raw_lock);
+}
+
 unsigned long nooks_spin_lock(struct nooks_frame *f, unsigned int arg, raw_spinlock_t *lock,
 			      enum nooks_spin_how how)
 {
@@ -291,20 +311,13 @@ unsigned long nooks_spin_lock(struct nooks_frame *f, unsigned int arg, raw_spinl
 		nooks_refuse(f, arg, "deadlock: the spinlock is held by this thread");
 		return 0;
 	}
-	if (own) {
-		flags = begin(how);
-		if (!spin_until(f, arg, a, try_spin, "spinlock")) {
-			end(how, flags);
-			return 0;
-		}
-		add(f, a, NOOKS_HELD_SPIN);
-		return flags;
+	flags = begin(how);
+	if (!spin_until(f, arg, a, own ? sizeof(*lock) : 0, own ? try_spin : try_kspin,
+			"spinlock")) {
+		end(how, flags);
+		return 0;
 	}
-	if (how == NOOKS_SPIN_IRQSAVE)
-		flags = kspin_lock_irqsave(lock);
-	else
-		kspin[how].lock(lock);
-	add(f, a, NOOKS_HELD_KSPIN);
+	add(f, a, own ? NOOKS_HELD_SPIN : NOOKS_HELD_KSPIN);
 	return flags;
 }
 EXPORT_SYMBOL_GPL(nooks_spin_lock);
@@ -318,18 +331,12 @@ int nooks_spin_trylock(struct nooks_frame *f, unsigned int arg, raw_spinlock_t *
 	own = driver_lock(f, arg, lock, sizeof(*lock), &nooks_type_spinlock, &ok);
 	if (!ok || !room(f, arg))
 		return 0;
-	if (own) {
-		flags = begin(how);
-		if (!try_spin(a)) {
-			end(how, flags);
-			return 0;
-		}
-		add(f, a, NOOKS_HELD_SPIN);
-		return 1;
-	}
-	if (how == NOOKS_SPIN_BH ? !kspin_trylock_bh(lock) : !kspin_trylock(lock))
+	flags = begin(how);
+	if (!(own ? try_spin(a) : try_kspin(a))) {
+		end(how, flags);
 		return 0;
-	add(f, a, NOOKS_HELD_KSPIN);
+	}
+	add(f, a, own ? NOOKS_HELD_SPIN : NOOKS_HELD_KSPIN);
 	return 1;
 }
 EXPORT_SYMBOL_GPL(nooks_spin_trylock);
@@ -339,20 +346,26 @@ void nooks_spin_unlock(struct nooks_frame *f, unsigned int arg, raw_spinlock_t *
 {
 	unsigned long a = (unsigned long)lock;
 	int i = held_index(f, a, NOOKS_HELD_SPIN);
+	bool own = i >= 0;
 
-	if (i >= 0) {
-		del(f, i);
+	if (!own)
+		i = held_index(f, a, NOOKS_HELD_KSPIN);
+	if (i < 0) {
+		nooks_refuse(f, arg, "unlock of a spinlock that is not held");
+		return;
+	}
+	if (!may_enable(f, arg, how, flags))
+		return;
+	del(f, i);
+	if (own) {
 		if (nooks_owned(f->domain, a, sizeof(*lock)))
 			atomic_set_release((atomic_t *)lock, 0);
 		end(how, flags);
-		return;
-	}
-	if (!nooks_held_del(f, arg, a, NOOKS_HELD_KSPIN))
-		return;
-	if (how == NOOKS_SPIN_IRQSAVE)
+	} else if (how == NOOKS_SPIN_IRQSAVE) {
 		kspin_unlock_irqrestore(lock, flags & X86_EFLAGS_IF);
-	else
-		kspin[how].unlock(lock);
+	} else {
+		kspin_unlock[how](lock);
+	}
 }
 EXPORT_SYMBOL_GPL(nooks_spin_unlock);
 
@@ -375,21 +388,14 @@ static bool try_read(unsigned long lock)
 	return !(old & 0x1ff) && atomic_cmpxchg_acquire(word, old, old + RW_READER) == old;
 }
 
-static unsigned long kernel_rw_lock(rwlock_t *lock, bool write, enum nooks_spin_how how)
+static bool try_kwrite(unsigned long lock)
 {
-	if (how == NOOKS_SPIN_IRQSAVE)
-		return krw_lock_irqsave[write](lock);
-	krw[write][how].lock(lock);
-	return 0;
+	return arch_write_trylock(&((rwlock_t *)lock)->raw_lock);
 }
 
-static void kernel_rw_unlock(rwlock_t *lock, bool write, enum nooks_spin_how how,
-			     unsigned long flags)
+static bool try_kread(unsigned long lock)
 {
-	if (how == NOOKS_SPIN_IRQSAVE)
-		krw_unlock_irqrestore[write](lock, flags & X86_EFLAGS_IF);
-	else
-		krw[write][how].unlock(lock);
+	return arch_read_trylock(&((rwlock_t *)lock)->raw_lock);
 }
 
 unsigned long nooks_rw_lock(struct nooks_frame *f, unsigned int arg, rwlock_t *lock, bool write,
@@ -406,17 +412,17 @@ unsigned long nooks_rw_lock(struct nooks_frame *f, unsigned int arg, rwlock_t *l
 		nooks_refuse(f, arg, "deadlock: the rwlock is held by this thread");
 		return 0;
 	}
-	if (!own) {
-		flags = kernel_rw_lock(lock, write, how);
-		add(f, a, write ? NOOKS_HELD_KWRITE : NOOKS_HELD_KREAD);
-		return flags;
-	}
 	flags = begin(how);
-	if (!spin_until(f, arg, a, write ? try_write : try_read, "rwlock")) {
+	if (!spin_until(f, arg, a, own ? sizeof(*lock) : 0,
+			own ? (write ? try_write : try_read) : (write ? try_kwrite : try_kread),
+			"rwlock")) {
 		end(how, flags);
 		return 0;
 	}
-	add(f, a, write ? NOOKS_HELD_WRITE : NOOKS_HELD_READ);
+	if (own)
+		add(f, a, write ? NOOKS_HELD_WRITE : NOOKS_HELD_READ);
+	else
+		add(f, a, write ? NOOKS_HELD_KWRITE : NOOKS_HELD_KREAD);
 	return flags;
 }
 EXPORT_SYMBOL_GPL(nooks_rw_lock);
@@ -436,13 +442,24 @@ void nooks_rw_unlock(struct nooks_frame *f, unsigned int arg, rwlock_t *lock, bo
 {
 	unsigned long a = (unsigned long)lock;
 	int i = held_index(f, a, write ? NOOKS_HELD_WRITE : NOOKS_HELD_READ);
+	bool own = i >= 0;
 
-	if (i >= 0) {
-		del(f, i);
+	if (!own)
+		i = held_index(f, a, write ? NOOKS_HELD_KWRITE : NOOKS_HELD_KREAD);
+	if (i < 0) {
+		nooks_refuse(f, arg, "unlock of a rwlock that is not held");
+		return;
+	}
+	if (!may_enable(f, arg, how, flags))
+		return;
+	del(f, i);
+	if (own) {
 		drop_rw(f->domain, a, write);
 		end(how, flags);
-	} else if (nooks_held_del(f, arg, a, write ? NOOKS_HELD_KWRITE : NOOKS_HELD_KREAD)) {
-		kernel_rw_unlock(lock, write, how, flags);
+	} else if (how == NOOKS_SPIN_IRQSAVE) {
+		krw_unlock_irqrestore[write](lock, flags & X86_EFLAGS_IF);
+	} else {
+		krw_unlock[write][how](lock);
 	}
 }
 EXPORT_SYMBOL_GPL(nooks_rw_unlock);
@@ -492,12 +509,12 @@ static void undo(struct nooks_frame *f, unsigned long a, u32 kind, u32 count)
 		break;
 	case NOOKS_HELD_KSPIN:
 		preempt_disable();
-		kspin[NOOKS_SPIN_PLAIN].unlock((raw_spinlock_t *)a);
+		kspin_unlock[NOOKS_SPIN_PLAIN]((raw_spinlock_t *)a);
 		break;
 	case NOOKS_HELD_KREAD:
 	case NOOKS_HELD_KWRITE:
 		preempt_disable();
-		krw[kind == NOOKS_HELD_KWRITE][NOOKS_SPIN_PLAIN].unlock((rwlock_t *)a);
+		krw_unlock[kind == NOOKS_HELD_KWRITE][NOOKS_SPIN_PLAIN]((rwlock_t *)a);
 		break;
 	case NOOKS_HELD_MUTEX:
 		mutex_unlock((struct mutex *)a);

@@ -134,8 +134,9 @@ static void deadlocks(void **state)
 {
 	struct world *w = *state;
 	raw_spinlock_t *l = (raw_spinlock_t *)w->data;
+	struct object *o = kernel_object(w);
 	struct nooks_frame inner = { .domain = w->d, .outer = &w->f, .thunk = &w->thunk,
-				     .wrapper = &w->wrapper };
+				     .wrapper = &w->wrapper, .eflags = X86_EFLAGS_IF };
 	u64 begin;
 
 	nooks_spin_lock(&w->f, 1, l, NOOKS_SPIN_PLAIN);
@@ -159,6 +160,13 @@ static void deadlocks(void **state)
 	counts(0, 0, false);
 	assert_int_equal(nooks_locks_left(&w->f), 0);
 
+	/* A kernel's lock that its holder, our caller, will not release. */
+	o->lock.val = 1;
+	nooks_spin_lock(&w->f, 1, &o->lock, NOOKS_SPIN_BH);
+	world_assert_refused(w, 1, "deadlock");
+	o->lock.val = 0;
+	counts(0, 0, false);
+
 	/* The domain dies meanwhile: the waiter notices without a report of its own. */
 	w->d->dead = 1;
 	nooks_spin_lock(&w->f, 1, l, NOOKS_SPIN_BH);
@@ -167,9 +175,54 @@ static void deadlocks(void **state)
 	w->d->dead = 0;
 }
 
+/* What the kernel had off when it called the driver stays off. */
+static void enabling(void **state)
+{
+	struct world *w = *state;
+	raw_spinlock_t *l = (raw_spinlock_t *)w->data;
+	rwlock_t *rw = (rwlock_t *)(w->data + 64);
+
+	shim_irqs_off = true;
+	w->f.eflags = 0;
+	nooks_spin_lock(&w->f, 1, l, NOOKS_SPIN_IRQSAVE);
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_IRQ, 0);
+	world_assert_refused(w, 1, "enable interrupts");
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_IRQSAVE, X86_EFLAGS_IF);
+	world_assert_refused(w, 1, "enable interrupts");
+	assert_int_equal(nooks_locks_left(&w->f), 1);
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_IRQSAVE, 0);
+	counts(0, 0, true);
+	nooks_rw_lock(&w->f, 1, rw, true, NOOKS_SPIN_PLAIN);
+	nooks_rw_unlock(&w->f, 1, rw, true, NOOKS_SPIN_IRQ, 0);
+	world_assert_refused(w, 1, "enable interrupts");
+	nooks_rw_unlock(&w->f, 1, rw, true, NOOKS_SPIN_PLAIN, 0);
+	shim_irqs_off = false;
+	w->f.eflags = X86_EFLAGS_IF;
+
+	shim_bh = 1;		/* the caller's */
+	w->f.preempt_count = preempt_count();
+	nooks_spin_lock(&w->f, 1, l, NOOKS_SPIN_PLAIN);
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_BH, 0);
+	world_assert_refused(w, 1, "unlock_bh without");
+	shim_preempt--;		/* the driver's own preempt_enable() */
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_PLAIN, 0);
+	world_assert_refused(w, 1, "preempt count");
+	shim_preempt++;
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_PLAIN, 0);
+	nooks_spin_lock(&w->f, 1, l, NOOKS_SPIN_BH);
+	shim_irqs_off = true;
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_BH, 0);
+	world_assert_refused(w, 1, "with interrupts off");
+	shim_irqs_off = false;
+	nooks_spin_unlock(&w->f, 1, l, NOOKS_SPIN_BH, 0);
+	counts(0, 1, false);
+	assert_int_equal(nooks_locks_left(&w->f), 0);
+}
+
 static void rwlocks(struct world *w, rwlock_t *l)
 {
-	struct nooks_frame other = { .domain = w->d, .thunk = &w->thunk, .wrapper = &w->wrapper };
+	struct nooks_frame other = { .domain = w->d, .thunk = &w->thunk, .wrapper = &w->wrapper,
+				     .eflags = X86_EFLAGS_IF };
 
 	nooks_rw_lock(&w->f, 1, l, false, NOOKS_SPIN_BH);
 	nooks_rw_lock(&other, 1, l, false, NOOKS_SPIN_PLAIN);
@@ -288,7 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(driver_spinlock), T(kernel_spinlock), T(wrong_places), T(not_held),
-		T(deadlocks), T(read_write), T(mutexes), T(undo), T(too_many),
+		T(deadlocks), T(enabling), T(read_write), T(mutexes), T(undo), T(too_many),
 	};
 
 	return cmocka_run_group_tests_name("runtime locks", tests, NULL, NULL);

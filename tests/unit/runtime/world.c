@@ -146,6 +146,7 @@ int world_setup(void **state)
 	w->thunk.module = w->m;
 	w->wrapper.name = "test";
 	w->f.domain = d;
+	w->f.eflags = X86_EFLAGS_IF;
 	w->f.thunk = &w->thunk;
 	w->f.wrapper = &w->wrapper;
 	w->kernel = aligned_alloc(PAGE_SIZE, PAGE_SIZE);

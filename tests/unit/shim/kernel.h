@@ -265,19 +265,38 @@ extern bool shim_irqs_off;
 #define local_irq_disable() ((void)(shim_irqs_off = true))
 #define local_irq_enable() ((void)(shim_irqs_off = false))
 #define local_irq_save(f) ((void)((f) = shim_irqs_off ? 0 : X86_EFLAGS_IF, shim_irqs_off = true))
+#define PREEMPT_MASK 0xff
+#define SOFTIRQ_MASK 0xff00
+#define SOFTIRQ_DISABLE_OFFSET 0x200
+#define preempt_count() (shim_preempt + shim_bh * SOFTIRQ_DISABLE_OFFSET)
 #define in_atomic() (shim_preempt || shim_bh)
 #define irqs_disabled() shim_irqs_off
 u64 local_clock(void);
 
 /* locks */
 typedef struct {
-	unsigned int val;
+	unsigned int word;
+} arch_spinlock_t;
+typedef struct {
+	int word;
+} arch_rwlock_t;
+typedef struct {
+	union {
+		unsigned int val;
+		arch_spinlock_t raw_lock;
+	};
 } raw_spinlock_t;
 typedef raw_spinlock_t spinlock_t;
 typedef struct {
-	int cnts;
+	union {
+		int cnts;
+		arch_rwlock_t raw_lock;
+	};
 	int wait;
 } rwlock_t;
+#define arch_spin_trylock(l) ((l)->word ? false : ((l)->word = 1, true))
+#define arch_write_trylock(l) ((l)->word ? false : ((l)->word = -1, true))
+#define arch_read_trylock(l) ((l)->word < 0 ? false : ((l)->word++, true))
 struct mutex {
 	int locked;
 };
