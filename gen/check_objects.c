@@ -57,6 +57,24 @@ static void check_link(const struct decl *d, const struct item *it)
 		diag(it->loc, E_BAD_SHAPE, "a bit-field is no part");
 }
 
+/* A driver that could write the pointer would make any address an object. */
+static void check_trust(const struct decl *d, const struct item *it)
+{
+	if (it->kind != I_LINK && it->kind != I_PART)
+		return;
+	if (d->kind == D_TWIN)
+		diag(it->loc, E_CONFLICT, "a twin has no parts or links: the driver's own structure is not trusted");
+	for (unsigned int i = 0; it->kind == I_LINK && i < d->nitems; i++) {
+		const struct item *w = &d->items[i];
+		size_t n = w->path ? strlen(w->path) : 0;
+
+		if (w->kind == I_WRITE_ALL || (w->kind == I_WRITE && starts_with(it->path, w->path) &&
+		    (!it->path[n] || it->path[n] == '.')))
+			diag(it->loc, E_CONFLICT, "the driver may write `%s`, so nothing is known of what it points to",
+			     it->path);
+	}
+}
+
 static void check_item(struct file *f, const struct decl *d, unsigned int n)
 {
 	const struct item *it = &d->items[n];
@@ -86,6 +104,7 @@ static void check_item(struct file *f, const struct decl *d, unsigned int n)
 	if (it->kind == I_BIND)
 		check_bind(d, it);
 	check_link(d, it);
+	check_trust(d, it);
 }
 
 void check_objects(struct program *pr, struct file *f)

@@ -92,12 +92,15 @@ static bool wants_ret(const struct sig *s)
 		if (streq(ret->args[i].text, "object"))
 			return true;
 	for (unsigned int i = 0; i < s->attrs.n; i++)
-		if (s->attrs.v[i].kind == A_CHECK)
+		if (s->attrs.v[i].kind == A_CHECK && mentions(s->attrs.v[i].args[0].text, "ret"))
 			return true;
 	for (unsigned int i = 0; i < s->nparams; i++) {
 		const struct attr *g = attr_get(&s->params[i].attrs, A_GIVE);
+		const struct attr *c = attr_get(&s->params[i].attrs, A_CHECK);
 
-		if ((g && g->cond) || attr_get(&s->params[i].attrs, A_KEEP))
+		if ((g && g->cond && mentions(g->args[0].text, "ret")) ||
+		    (c && mentions(c->args[0].text, "ret")) ||
+		    (attr_get(&s->params[i].attrs, A_KEEP) && *failure_of(s)))
 			return true;
 	}
 	return false;
@@ -158,7 +161,13 @@ static const char *kept_until(const struct sig *s, const struct param *pa)
 	return NULL;
 }
 
-static void take_back(struct stub *st)
+/* Stays with the domain after the call, perhaps. */
+static bool lasts(const struct param *pa)
+{
+	return attr_get(&pa->attrs, A_KEEP) || attr_get(&pa->attrs, A_GIVE);
+}
+
+static void take_back(struct stub *st, bool lasting)
 {
 	const struct sig *s = st->s;
 	const char *failed = failure_of(s);
@@ -169,14 +178,14 @@ static void take_back(struct stub *st)
 		enum shape sh = shape_of(pa);
 		const char *type = sh == SH_OBJECT ? param_object(pa) : "nooks_type_lent";
 
-		if (sh != SH_OBJECT && sh != SH_OUT && sh != SH_INOUT)
+		if ((sh != SH_OBJECT && sh != SH_OUT && sh != SH_INOUT) || lasts(pa) != lasting)
 			continue;
 		if (st->nlent <= st->nlabels)
 			plan_step(st->p, "N_LABEL", xfmt("%u", st->nlent), NULL);
 		st->nlent--;
-		if (sh == SH_OBJECT && give)
+		if (give)
 			plan_step(st->p, "N_UNGIVE", type, pa->name, give->cond ? give->args[0].text : "", NULL);
-		else if (sh == SH_OBJECT && attr_get(&pa->attrs, A_KEEP))
+		else if (lasting)
 			plan_step(st->p, "N_UNKEEP", type, pa->name, failed, NULL);
 		else
 			plan_step(st->p, "N_UNLEND", type, pa->name, NULL);
@@ -215,37 +224,47 @@ static void judge(struct stub *st)
 	}
 }
 
+/*
+ * What the driver answered is judged after what was lent was taken back, so
+ * that no other thread of it changes what was found to be good; but before it
+ * is decided who has what was given or kept.
+ */
 static void plan_call(struct stub *st)
 {
 	const struct sig *s = st->s;
 	const struct ctype *r = s->fact->ret;
 	const char *enter = by_of(s) ? by_of(s)->name : "nooks_enter";
+	unsigned int locals = args(st, "arg", wanted), lent;
 	bool conditional = false, more;
-	unsigned int locals = args(st, "arg", wanted);
 
-	for (unsigned int i = 0; i < s->nparams; i++) {
-		const struct attr *g = attr_get(&s->params[i].attrs, A_GIVE);
-
-		conditional |= attr_get(&s->params[i].attrs, A_KEEP) || g;
-	}
-	if (conditional)
+	for (unsigned int i = 0; i < s->nparams; i++)
+		conditional |= lasts(&s->params[i]);
+	more = wants_ret(s) || conditional || judged(s);
+	if (more)
 		plan_step(st->p, "N_LOCAL", "bool entered = false", NULL);
 	if (wants_ret(s))
 		plan_step(st->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), !conditional ? "" :
 			  r->kind == C_POINTER ? " = NULL" : " = 0"), NULL);
-	if (locals || conditional || wants_ret(s))
+	if (locals || more)
 		plan_step(st->p, "N_BLANK", NULL);
-	for (unsigned int i = 0; i < s->nparams; i++)
-		lend(st, &s->params[i], i);
-	more = wants_ret(s) || conditional || judged(s);
-	st->nlabels = more ? st->nlent : st->nlent ? st->nlent - 1 : 0;
-	plan_step(st->p, "N_ENTER", enter, more ? label(st->nlent) : "", NULL);
-	if (wants_ret(s))
-		plan_step(st->p, "N_GET_RET", cast_to(r), r->kind == C_BOOL ? "1" : "", NULL);
-	judge(st);
-	if (conditional)
-		plan_step(st->p, "N_ENTERED", NULL);
-	take_back(st);
+	for (int lasting = 1; lasting >= 0; lasting--)
+		for (unsigned int i = 0; i < s->nparams; i++)
+			if (lasts(&s->params[i]) == lasting)
+				lend(st, &s->params[i], i);
+	lent = st->nlent;
+	st->nlabels = lent ? lent - 1 : 0;
+	plan_step(st->p, "N_ENTER", enter, more ? "1" : "", NULL);
+	take_back(st, false);
+	if (more) {
+		plan_step(st->p, "N_JUDGE", NULL);
+		if (wants_ret(s))
+			plan_step(st->p, "N_GET_RET", cast_to(r), r->kind == C_BOOL ? "1" : "", NULL);
+		judge(st);
+		if (conditional)
+			plan_step(st->p, "N_ENTERED", NULL);
+		plan_step(st->p, "N_JUDGED", NULL);
+	}
+	take_back(st, true);
 	plan_step(st->p, "N_END", NULL);
 }
 

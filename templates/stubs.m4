@@ -22,22 +22,25 @@ m4_define(<|N_KEEP|>, <|	if (!nooks_lend_for_long(f, &$1, $2, $3, "$4"))
 m4_dnl N_TWIN_DRIVER(argument, name): the driver sees its own structure
 m4_define(<|N_TWIN_DRIVER|>, <|	f->arg[$1] = (unsigned long)nooks_twin_driver($2);
 |>)m4_dnl
-m4_dnl N_ENTER(function, on failure)
-m4_define(<|N_ENTER|>, <|m4_ifelse(<|$2|>, <||>, <|	$1(f);
-|>, <|	if ($1(f))
-		$2;
-|>)|>)m4_dnl
-m4_define(<|N_GET_RET|>, <|	ret = ($1)m4_ifelse($2, 1, <|(u8)|>)f->ret;
+m4_dnl N_ENTER(function, something follows)
+m4_define(<|N_ENTER|>, <|	m4_ifelse($2, 1, <|entered = !$1(f);|>, <|$1(f);|>)
+|>)m4_dnl
+m4_dnl N_JUDGE: what the driver answered, unless it failed
+m4_define(<|N_JUDGE|>, <|	if (entered) {
+|>)m4_dnl
+m4_define(<|N_GET_RET|>, <|		ret = ($1)m4_ifelse($2, 1, <|(u8)|>)f->ret;
 |>)m4_dnl
 m4_dnl N_RESULT(argument, expression, expression for a string)
-m4_define(<|N_RESULT|>, <|	if (!($2))
-		nooks_refuse(f, $1, "not true after the call: $3");
+m4_define(<|N_RESULT|>, <|		if (!($2))
+			nooks_refuse(f, $1, "not true after the call: $3");
 |>)m4_dnl
 m4_dnl N_RESULT_OBJECT(type, success)
-m4_define(<|N_RESULT_OBJECT|>, <|	m4_ifelse(<|$2|>, <||>, <||>, <|if ($2)
-		|>)nooks_check_object(f, 0, ret, &$1, 0);
+m4_define(<|N_RESULT_OBJECT|>, <|		m4_ifelse(<|$2|>, <||>, <||>, <|if ($2)
+			|>)nooks_check_object(f, 0, ret, &$1, 0);
 |>)m4_dnl
-m4_define(<|N_ENTERED|>, <|	entered = !f->failed;
+m4_define(<|N_ENTERED|>, <|		entered = !f->failed;
+|>)m4_dnl
+m4_define(<|N_JUDGED|>, <|	}
 |>)m4_dnl
 m4_define(<|N_LABEL|>, <|take_back_$1:
 |>)m4_dnl

@@ -50,14 +50,16 @@ static void s_clock_tick(struct nooks_frame *f)
 {
 	struct clock *c = (struct clock *)f->arg[0];
 	int budget = (int)f->arg[1];
+	bool entered = false;
 	int ret;
 
 	f->arg[0] = (unsigned long)nooks_twin_driver(c);
-	if (nooks_enter(f))
-		return;
-	ret = (int)f->ret;
-	if (!(ret >= 0 && ret <= budget))
-		nooks_refuse(f, 0, "not true after the call: ret >= 0 && ret <= budget");
+	entered = !nooks_enter(f);
+	if (entered) {
+		ret = (int)f->ret;
+		if (!(ret >= 0 && ret <= budget))
+			nooks_refuse(f, 0, "not true after the call: ret >= 0 && ret <= budget");
+	}
 }
 
 static void sf_clock_tick(struct nooks_frame *f)
@@ -109,11 +111,11 @@ static void s_widget_ops_open(struct nooks_frame *f)
 	if (!nooks_lend_for_long(f, &nooks_type_widget, w, nooks_size_widget(w),
 			"generate/widget.idl:46"))
 		return;
-	if (nooks_enter(f))
-		goto take_back_1;
-	ret = (int)f->ret;
-	entered = !f->failed;
-take_back_1:
+	entered = !nooks_enter(f);
+	if (entered) {
+		ret = (int)f->ret;
+		entered = !f->failed;
+	}
 	if (!entered || ret < 0)
 		nooks_object_drop(f->domain, &nooks_type_widget, (unsigned long)w);
 }
@@ -177,12 +179,12 @@ static void s_widget_ops_send(struct nooks_frame *f)
 		return;
 	if (!nooks_lend(f, &nooks_type_widget, w, nooks_size_widget(w), "generate/widget.idl:48"))
 		goto take_back_1;
-	if (nooks_enter(f))
-		goto take_back_2;
-	ret = (enum widget_result)f->ret;
-	entered = !f->failed;
-take_back_2:
+	entered = !nooks_enter(f);
 	nooks_unlend(f, &nooks_type_widget, w);
+	if (entered) {
+		ret = (enum widget_result)f->ret;
+		entered = !f->failed;
+	}
 take_back_1:
 	if (!entered || !(ret == WIDGET_OK))
 		nooks_ungive(f, &nooks_type_packet, p);
@@ -212,6 +214,7 @@ static void s_widget_ops_read(struct nooks_frame *f)
 	char *buf = (char *)f->arg[1];
 	size_t n = (size_t)f->arg[2];
 	u64 *pos = (u64 *)f->arg[3];
+	bool entered = false;
 	ssize_t ret;
 
 	if (!nooks_lend(f, &nooks_type_widget, w, nooks_size_widget(w), "generate/widget.idl:49"))
@@ -220,19 +223,19 @@ static void s_widget_ops_read(struct nooks_frame *f)
 		goto take_back_1;
 	if (!nooks_lend(f, &nooks_type_lent, pos, sizeof(*pos), "generate/widget.idl:49"))
 		goto take_back_2;
-	if (nooks_enter(f))
-		goto take_back_3;
-	ret = (ssize_t)f->ret;
-	if (!(ret <= (ssize_t)n))
-		nooks_refuse(f, 0, "not true after the call: ret <= (ssize_t)n");
-	if (!(*pos < 1000))
-		nooks_refuse(f, 4, "not true after the call: *pos < 1000");
-take_back_3:
+	entered = !nooks_enter(f);
 	nooks_unlend(f, &nooks_type_lent, pos);
 take_back_2:
 	nooks_unlend(f, &nooks_type_lent, buf);
 take_back_1:
 	nooks_unlend(f, &nooks_type_widget, w);
+	if (entered) {
+		ret = (ssize_t)f->ret;
+		if (!(ret <= (ssize_t)n))
+			nooks_refuse(f, 0, "not true after the call: ret <= (ssize_t)n");
+		if (!(*pos < 1000))
+			nooks_refuse(f, 4, "not true after the call: *pos < 1000");
+	}
 }
 
 static void sf_widget_ops_read(struct nooks_frame *f)
@@ -289,17 +292,18 @@ NOOKS_ASSERT_OP(widget_ops, next, struct packet *(*)(struct widget *));
 static void s_widget_ops_next(struct nooks_frame *f)
 {
 	struct widget *w = (struct widget *)f->arg[0];
+	bool entered = false;
 	struct packet *ret;
 
 	if (!nooks_lend(f, &nooks_type_widget, w, nooks_size_widget(w), "generate/widget.idl:51"))
 		return;
-	if (nooks_enter(f))
-		goto take_back_1;
-	ret = (struct packet *)f->ret;
-	if (ret)
-		nooks_check_object(f, 0, ret, &nooks_type_packet, 0);
-take_back_1:
+	entered = !nooks_enter(f);
 	nooks_unlend(f, &nooks_type_widget, w);
+	if (entered) {
+		ret = (struct packet *)f->ret;
+		if (ret)
+			nooks_check_object(f, 0, ret, &nooks_type_packet, 0);
+	}
 }
 
 static void sf_widget_ops_next(struct nooks_frame *f)
