@@ -7,6 +7,7 @@
  * entry is copied before it is looked at, must name a registered wrapper that
  * may be deferred, and then goes through the same checks as a direct call.
  */
+#include <linux/srcu.h>
 #include "internal.h"
 #include "xpc.h"
 
@@ -32,7 +33,7 @@ void nooks_drain(struct nooks_frame *f)
 	for (i = 0; i < n && !READ_ONCE(d->dead); i++) {
 		const struct nooks_deferred *e = &base->calls[i];
 		const struct nooks_wrapper *w = (void *)READ_ONCE(e->wrapper);
-		int k;
+		int k, idx;
 
 		if (!nooks_wrapper_known(w) || !(w->flags & NOOKS_W_DEFERRED)) {
 			nooks_fail_cause(d, f, &cause, "queue of deferred calls overwritten");
@@ -43,7 +44,9 @@ void nooks_drain(struct nooks_frame *f)
 		f->wrapper = w;
 		this_cpu_inc(*w->calls);
 		atomic64_inc(&d->deferred);
+		idx = srcu_read_lock(&nooks_srcu);
 		w->call(f);
+		srcu_read_unlock(&nooks_srcu, idx);
 	}
 	WRITE_ONCE(base->count, 0);
 }

@@ -55,6 +55,7 @@ int nooks_region_record(struct nooks_domain *d, unsigned long addr, size_t n,
 void nooks_region_forget(struct nooks_domain *d, unsigned long addr, size_t n);
 
 /* object.c */
+extern struct srcu_struct nooks_srcu;
 int nooks_objects_init(void);
 void nooks_objects_exit(void);
 struct nooks_object *nooks_object_add_twin(struct nooks_domain *d, const struct nooks_type *type,

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/hash.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 #include <linux/interval_tree_generic.h>
 #include "internal.h"
 
@@ -41,15 +42,25 @@ INTERVAL_TREE_DEFINE(struct nooks_object, by_addr, unsigned long, subtree_last,
 		     START, LAST, static, range)
 
 static struct kmem_cache *cache;
+struct srcu_struct nooks_srcu;		/* readers: downcalls */
 
 int nooks_objects_init(void)
 {
+	int err = init_srcu_struct(&nooks_srcu);
+
+	if (err)
+		return err;
 	cache = kmem_cache_create("nooks_object", sizeof(struct nooks_object), 0, 0, NULL);
-	return cache ? 0 : -ENOMEM;
+	if (cache)
+		return 0;
+	cleanup_srcu_struct(&nooks_srcu);
+	return -ENOMEM;
 }
 
 void nooks_objects_exit(void)
 {
+	srcu_barrier(&nooks_srcu);
+	cleanup_srcu_struct(&nooks_srcu);
 	kmem_cache_destroy(cache);
 }
 
@@ -236,12 +247,24 @@ struct nooks_object *nooks_object_take(struct nooks_domain *d, const struct nook
 }
 EXPORT_SYMBOL_GPL(nooks_object_take);
 
-void nooks_object_free(struct nooks_object *o)
+void nooks_object_free_now(struct nooks_object *o)
 {
 	if (!o)
 		return;
 	nooks_twin_dispose(o);
 	kmem_cache_free(cache, o);
+}
+EXPORT_SYMBOL_GPL(nooks_object_free_now);
+
+static void free_later(struct rcu_head *rcu)
+{
+	nooks_object_free_now(container_of(rcu, struct nooks_object, rcu));
+}
+
+void nooks_object_free(struct nooks_object *o)
+{
+	if (o)
+		call_srcu(&nooks_srcu, &o->rcu, free_later);
 }
 EXPORT_SYMBOL_GPL(nooks_object_free);
 
@@ -335,7 +358,7 @@ int nooks_object_lend(struct nooks_domain *d, const struct nooks_type *type,
 		old->lends++;
 	}
 	raw_spin_unlock_irqrestore(&d->lock, irq);
-	nooks_object_free(o);
+	nooks_object_free_now(o);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(nooks_object_lend);
@@ -354,7 +377,7 @@ void nooks_object_unlend(struct nooks_domain *d, const struct nooks_type *type, 
 	else
 		o = NULL;
 	raw_spin_unlock_irqrestore(&d->lock, irq);
-	nooks_object_free(o);
+	nooks_object_free_now(o);
 }
 EXPORT_SYMBOL_GPL(nooks_object_unlend);
 

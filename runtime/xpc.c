@@ -18,6 +18,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/srcu.h>
 #include <asm/processor-flags.h>
 #include <nooks/entry.h>
 #include "internal.h"
@@ -378,6 +379,8 @@ unsigned long nooks_downcall(struct nooks_frame *f)
 	const struct nooks_wrapper *w = f->wrapper;
 	struct nooks_domain *d = f->domain;
 	struct nooks_cause cause = { .kind = "gate" };
+	unsigned long ret;
+	int idx;
 
 	f->progress++;
 	atomic64_inc(&d->downcalls);
@@ -427,7 +430,10 @@ unsigned long nooks_downcall(struct nooks_frame *f)
 			  preempt_count() ? "in atomic context" : "under rcu_read_lock()");
 		return 0;
 	}
-	return w->call(f);
+	idx = srcu_read_lock(&nooks_srcu);
+	ret = w->call(f);
+	srcu_read_unlock(&nooks_srcu, idx);
+	return ret;
 }
 
 /*

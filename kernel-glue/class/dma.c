@@ -224,7 +224,7 @@ void nooks_dma_unmap_checked(struct nooks_frame *f, struct device *dev, dma_addr
 	raw_spin_unlock_irqrestore(&maps_lock, irq);
 	if (o)
 		dma_unmap_page_attrs(dev, addr, size, dir, attrs);
-	nooks_object_free(last);
+	nooks_object_free_now(last);
 }
 
 void nooks_dma_sync_for_cpu_checked(struct nooks_frame *f, struct device *dev, dma_addr_t addr,

@@ -129,7 +129,7 @@ static void drop_copy(struct nooks_domain *d, struct nooks_object *o)
 {
 	nooks_net_put_buf(d, (void *)o->aux[SKB_AUX_BUF]);
 	nooks_net_put_cell(d, (struct nooks_cell *)o->key);
-	nooks_object_free(o);
+	nooks_object_free_now(o);
 }
 
 /*

@@ -22,6 +22,7 @@
 #include <linux/types.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
+#include <linux/rcupdate.h>
 
 struct nooks_domain;
 struct nooks_frame;
@@ -122,6 +123,7 @@ struct nooks_object {
 	unsigned long subtree_last;	/* interval tree's */
 	struct hlist_node by_key;
 	struct list_head order;		/* in domain->objects, oldest first */
+	struct rcu_head rcu;
 	struct list_head linker;	/* in domain->linkers, or empty */
 };
 
@@ -141,8 +143,14 @@ struct nooks_object *nooks_object_find(struct nooks_domain *d, const struct nook
  */
 struct nooks_object *nooks_object_take(struct nooks_domain *d, const struct nooks_type *type,
 				       unsigned long key);
-/* nooks_object_free() - free a taken descriptor */
+/*
+ * nooks_object_free() - free a taken descriptor, and its twin, once no downcall
+ * is in progress that began before: another thread of the driver may have found
+ * them and be using them still.
+ */
 void nooks_object_free(struct nooks_object *o);
+/* nooks_object_free_now() - the same at once, for types that are only used under a lock */
+void nooks_object_free_now(struct nooks_object *o);
 /* nooks_object_drop() - take and free; false if it was not there */
 bool nooks_object_drop(struct nooks_domain *d, const struct nooks_type *type, unsigned long key);
 /* nooks_object_phase() - enter a phase */

@@ -370,6 +370,13 @@ struct rcu_head {
 #define synchronize_rcu() ((void)0)
 void shim_free(const void *p);
 #define kfree_rcu(p, m) shim_free(p)
+struct srcu_struct {
+	char unused;
+};
+#define init_srcu_struct(s) ((void)(s), 0)
+#define cleanup_srcu_struct(s) ((void)(s))
+#define srcu_barrier(s) ((void)(s))
+#define call_srcu(s, head, f) f(head)		/* nobody else is inside */
 
 /* atomics */
 typedef struct {
