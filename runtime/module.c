@@ -138,12 +138,42 @@ free:
 	return err;
 }
 
-static int count_kept(void *arg, struct nooks_object *o)
-{
-	u32 *n = arg;
+struct left {
+	u32 n;
+	char types[96];
+};
 
-	++*n;
+/*
+ * What has nothing to release is our own bookkeeping, such as the twin of a
+ * mutex, which no driver takes down.
+ */
+static int count_left(void *arg, struct nooks_object *o)
+{
+	struct left *l = arg;
+	size_t len = strlen(l->types);
+
+	if (!o->type->release)
+		return 0;
+	l->n++;
+	if (!strstr(l->types, o->type->name))
+		snprintf(l->types + len, sizeof(l->types) - len, "%s%s", len ? ", " : "",
+			 o->type->name);
 	return 0;
+}
+
+static void warn_left(struct nooks_domain *d, struct module *mod)
+{
+	struct nooks_heap_use use;
+	struct left l = { 0 };
+
+	nooks_object_each(d, NULL, count_left, &l);
+	nooks_heap_use(d, &use);
+	if (l.n)
+		pr_warn("nooks: %s: left %u objects behind (%s); released\n", mod->name, l.n,
+			l.types);
+	if (use.allocations)
+		pr_warn("nooks: %s: left %u allocations (%llu bytes) behind; freed\n", mod->name,
+			use.allocations, use.used_bytes);
 }
 
 /*
@@ -153,11 +183,9 @@ static int count_kept(void *arg, struct nooks_object *o)
  */
 static void going(struct module *mod)
 {
-	struct nooks_heap_use use;
 	struct nooks_domain *d;
 	struct nooks_module *m;
 	bool last, failed;
-	u32 kept = 0;
 
 	mutex_lock(&nooks_domains_mutex);
 	m = find_module_record(mod);
@@ -184,13 +212,8 @@ static void going(struct module *mod)
 			pr_err("nooks: %s: %s cannot be unloaded yet\n", d->name, mod->name);
 		/* Callers that are on their way out past the count have a moment to go. */
 		synchronize_rcu();
-		if (!failed) {
-			nooks_object_each(d, NULL, count_kept, &kept);
-			nooks_heap_use(d, &use);
-			if (kept || use.allocations)
-				pr_warn("nooks: %s: left %u objects and %u allocations (%llu bytes) behind; released\n",
-					mod->name, kept, use.allocations, use.used_bytes);
-		}
+		if (!failed)
+			warn_left(d, mod);
 		nooks_domain_release(d);
 	}
 	leave(m);
