@@ -21,7 +21,7 @@ good "a repeated store to a field" 1 "$X_REP"
 good "a store of a vector register is stepped" 1 "$X_VECTOR"
 good "a field with a check, good value" 0 "$X_STORE" checked 5
 good "a downcall that sleeps" 50 "$X_SLEEP" 0 50
-good "an upcall within a downcall" 9 "$X_NESTED" 0 9
+good "an upcall within a downcall" 18 "$X_NESTED" 0 9
 good "preempt count folded at a downcall" 36 "$X_BALANCED"
 good "interrupt flag carried out of a downcall" 1 "$X_IRQSAVE"
 good "deferred calls" 10 "$X_DEFER" 10
@@ -64,8 +64,11 @@ bad "division by zero" "divide error" "$X_DIVIDE"
 bad "stack overflow" "stack overflow" "$X_OVERFLOW"
 bad "endless loop" "endless loop: no progress" "$X_LOOP"
 bad "endless loop, interrupts off" "endless loop with interrupts off" "$X_LOOP_CLI"
+bad "endless loop of downcalls, interrupts off" "not preemptible" "$X_LOOP_CROSSING" 0 0 irqoff
+bad "endless loop of downcalls, preemption off" "not preemptible" "$X_LOOP_CROSSING" 0 0 atomic
 bad "endless loop, preemption off" "endless loop" "$X_LOOP" 0 0 atomic
 bad "failure in an upcall within a downcall" "store to unmapped" "$X_NESTED" "$X_NULL"
+bad "calls nested too deep" "nested more than" "$X_NESTED" "$X_NESTED" "$X_NESTED"
 bad "returns with interrupts off" "with interrupts off" "$X_LEAVE_CLI"
 bad "returns with preemption off" "preempt count 0x1" "$X_LEAVE_PREEMPT"
 bad "preempt count too low" "preempt count changed by -5" "$X_BAD_PC"

@@ -16,7 +16,7 @@ check "backend none loads" load nooks backend=none max_failures=1000
 check "the driver loads" load xpctdrv
 
 good "upcall and downcall" 105031 "$X_ARGS" 1 2
-good "an upcall within a downcall" 9 "$X_NESTED" 0 9
+good "an upcall within a downcall" 18 "$X_NESTED" 0 9
 bad "traps are contained: NULL" "store to unmapped 0x8" "$X_NULL"
 bad "traps are contained: jump to NULL" "jump to 0x0" "$X_JUMP" 0
 bad "the contract is checked" "with interrupts off" "$X_LEAVE_CLI"

@@ -19,7 +19,7 @@ none_bad() {
 	done
 }
 
-check "the runtime loads" load nooks
+check "the runtime loads" load nooks max_failures=1000000 backoff_ms=1
 check "the driver loads" load xpctdrv
 log_mark
 
@@ -58,6 +58,16 @@ fi
 # slow NMI handlers and hrtimers are the emulator's
 check "no trouble in the kernel log" log_clean
 check "the driver never failed" test "$(nooks_value xpctdrv failures)" = 0
+
+log_mark
+run scribble 5
+note "$ANSWER"
+check "the driver overwrites the pages where its traps land" more scribbled 10
+# (a general protection fault is one of the ways in which the driver fails)
+kernel_trouble() { log_since "$KERNEL_TROUBLE" | grep -v "nooks: xpctdrv: FAILED"; }
+check_fails "only the driver suffers" kernel_trouble
+check "and is back" wait_for 20 xpctdrv_works
+
 check "module_exit" rmmod xpctdrv
 check "the runtime unloads" sh -c "rmmod xpct && rmmod nooks"
 finish

@@ -8,7 +8,8 @@
  * calls the driver and shows the result and what state it left the thread in.
  * A is a number or a name: victim, object, text, percpu, stack, idt.
  * "storm SECONDS [nmi] [irq]" crosses from both CPUs, from hard interrupts and
- * tasklets; "migrate WHAT" moves a thread about while it is in the driver.
+ * tasklets; "scribble SECONDS" has the driver overwrite what it can while that
+ * goes on; "migrate WHAT" moves a thread about while it is in the driver.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -417,6 +418,40 @@ static void storm(long seconds, bool nmi, bool irq)
 		 cpu_sum(NOOKS_CPU_WINDOWS));
 }
 
+/*
+ * A driver thread that overwrites, all the time, the pages on which traps out
+ * of drivers land.  Nothing in the kernel may come of that.
+ */
+static int scribble_thread(void *arg)
+{
+	struct crosser *c = arg;
+	unsigned long landing;
+
+	landing = per_cpu(cpu_tss_rw, 0).x86_tss.ist[NOOKS_LANDING_IST - 1] - 2048;
+	while (time_before(jiffies, c->until)) {
+		if (call_driver(X_SCRIBBLE, landing, nr_cpu_ids * 2048 / 8) > 0)
+			c->good++;
+		else
+			usleep_range(100, 1000);	/* being restarted */
+	}
+	complete(&c->done);
+	return 0;
+}
+
+static void scribble(long seconds)
+{
+	struct crosser c = { .until = jiffies + seconds * HZ };
+
+	init_completion(&c.done);
+	c.task = kthread_create(scribble_thread, &c, "xpct/scribble");
+	if (IS_ERR(c.task))
+		return;
+	wake_up_process(c.task);
+	storm(seconds, false, true);
+	wait_for_completion(&c.done);
+	snprintf(answer, sizeof(answer), "scribbled %lu\n", c.good);
+}
+
 static int migrate_thread(void *arg)
 {
 	struct crosser *c = arg;
@@ -486,6 +521,10 @@ static ssize_t run_write(struct file *file, const char __user *buf, size_t n, lo
 	line[n] = 0;
 	if (sscanf(line, "storm %23s", a) == 1) {
 		storm(parse(a), strstr(line, "nmi"), strstr(line, "irq"));
+		return n;
+	}
+	if (sscanf(line, "scribble %23s", a) == 1) {
+		scribble(parse(a));
 		return n;
 	}
 	if (sscanf(line, "migrate %15s", verb) == 1) {

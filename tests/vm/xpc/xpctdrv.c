@@ -123,6 +123,13 @@ static long run(long what, unsigned long a, unsigned long b, long c, long d, lon
 		for (i = 0; i < b; i++)
 			xpct_sum(1, 2, 3, 4, 5, 6, 7, 8);
 		return i;
+	case X_LOOP_CROSSING:
+		for (;;)
+			xpct_sum(1, 2, 3, 4, 5, 6, 7, 8);
+	case X_SCRIBBLE:
+		for (i = 0; i < b; i++)
+			((volatile u64 *)a)[i] = 0x4141414141414141;
+		return i;
 	case X_FIELD:
 		return stores(o);
 	case X_OVERLAP:		/* the last four bytes are not the driver's */
@@ -137,7 +144,7 @@ static long run(long what, unsigned long a, unsigned long b, long c, long d, lon
 	case X_SLEEP:
 		return xpct_sleep(b);
 	case X_NESTED:
-		return xpct_nested(a, b, 0);
+		return xpct_nested(a, b, b);
 	case X_LEAVE_CLI:
 		asm volatile("cli");
 		return 0;
