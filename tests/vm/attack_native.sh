@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The negative control of the attack suite: the same driver, not isolated, does its harm.
-# boot: --native --append slub_debug=FZP,kmalloc-256 --module victim --module attack
+# boot: --native --append "slub_debug=FZP,kmalloc-256 log_buf_len=8M" --module victim --module attack
 # boot: --file @TOP@/tests/vm/attack:/attack
 # timeout: 240
 . /lib/nooks/guest.sh

@@ -118,14 +118,14 @@ CALL(arg_negative_size, u8 b[16]; victim_fill(b, (size_t)-16, 1))
 /* n * 8 is 8 again */
 CALL(arg_overflow, u64 word = 1; victim_sum_array(&word, (1ul << 61) + 1))
 
-/* no NUL up to the end of the page; natively the next page is missing */
+/* no NUL within VICTIM_NAME_MAX, nor up to the end of the pages; natively the next page is missing */
 ATTACK(arg_unterminated)
 {
-	char *p = vmalloc(PAGE_SIZE);
+	char *p = vmalloc(2 * PAGE_SIZE);
 
 	if (!p)
 		return -ENOMEM;
-	memset(p, 'A', PAGE_SIZE);
+	memset(p, 'A', 2 * PAGE_SIZE);
 	victim_set_name(dev, p + PAGE_SIZE - 8);
 	vfree(p);
 	return ATTACK_DONE;
@@ -163,6 +163,18 @@ ATTACK(double_free_object)
 		return -ENOMEM;
 	victim_other_free(other);
 	victim_other_free(other);
+	return ATTACK_DONE;
+}
+
+/* an object that was given back */
+ATTACK(arg_freed_object)
+{
+	struct victim_other *other = victim_other_alloc();
+
+	if (!other)
+		return -ENOMEM;
+	victim_other_free(other);
+	victim_other_touch(other, 5);
 	return ATTACK_DONE;
 }
 
@@ -216,6 +228,7 @@ const struct attack attack_args[] = {
 	{ "arg-freed", arg_freed },
 	{ "double-free", double_free },
 	{ "double-free-object", double_free_object },
+	{ "arg-freed-object", arg_freed_object },
 	{ "free-middle", free_middle },
 	{ "free-unowned", free_unowned },
 	{ "free-wild", free_wild },

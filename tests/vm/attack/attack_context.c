@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <asm/processor-flags.h>
 #include "attack.h"
 
 #define ATTACK(name) \
@@ -122,41 +123,20 @@ ATTACK(divide)
 	return (int)job->seed / zero;
 }
 
-ATTACK(breakpoint)
-{
-	asm volatile("int3");
-	return ATTACK_DONE;
-}
-
-/* A software interrupt of somebody else's. */
-ATTACK(int_80)
-{
-	asm volatile("int $0x80" : : "a" (39L) : "memory");
-	return ATTACK_DONE;
-}
-
-ATTACK(trap_flag)
-{
-	asm volatile("pushfq; orq $0x100, (%%rsp); popfq; nop; nop" : : : "memory", "cc");
-	return ATTACK_DONE;
-}
-
-/* flags that the kernel never sets: alignment check, nested task, direction */
-ATTACK(flags_leak)
-{
-	asm volatile("pushfq; orq $0x44400, (%%rsp); popfq" : : : "memory", "cc");
-	return ATTACK_DONE;
-}
-
 ATTACK(irqs_leak)
 {
 	asm volatile("cli");
 	return ATTACK_DONE;
 }
 
+/* Interrupts were off: forged flags turn them on. */
 ATTACK(irqs_on)
 {
-	asm volatile("sti");
+	static DEFINE_SPINLOCK(spin);
+	unsigned long flags;
+
+	spin_lock_irqsave(&spin, flags);
+	spin_unlock_irqrestore(&spin, X86_EFLAGS_IF);
 	return ATTACK_DONE;
 }
 
@@ -225,7 +205,6 @@ ATTACK(sleep_irqs_off)
 {
 	asm volatile("cli");
 	victim_sleep(5);
-	asm volatile("sti");
 	return ATTACK_DONE;
 }
 
@@ -391,10 +370,6 @@ const struct attack attack_contexts[] = {
 	{ "wild-read", wild_read },
 	{ "bug", bug },
 	{ "divide", divide },
-	{ "breakpoint", breakpoint },
-	{ "int-80", int_80 },
-	{ "trap-flag", trap_flag },
-	{ "flags-leak", flags_leak },
 	{ "irqs-leak", irqs_leak },
 	{ "irqs-on", irqs_on },
 	{ "preempt-leak", preempt_leak },

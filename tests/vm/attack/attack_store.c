@@ -65,7 +65,6 @@ STORE_ASM(store_cmpxchg, "movq %%rax, %%rdx; movq (%%rdi), %%rax; lock cmpxchgq 
 STORE_ASM(store_cmpxchg16b, "movq %%rax, %%rbx; movq %%rax, %%rcx; movq (%%rdi), %%rax;"
 			    "movq 8(%%rdi), %%rdx; lock cmpxchg16b (%%rdi)")
 STORE_ASM(store_stosb, "rep stosb")
-STORE_ASM(store_stosb_down, "addq $7, %%rdi; std; rep stosb; cld")
 STORE_ASM(store_movsq, "leaq -8(%%rsp), %%rsi; movq %%rax, (%%rsi); movsq")
 STORE_ASM(store_movnti, "movnti %%rax, (%%rdi)")
 STORE_ASM(store_movups, "movq %%rax, %%xmm0; movups %%xmm0, (%%rdi)")
@@ -74,14 +73,14 @@ STORE_ASM(store_sidt, "sidt (%%rdi)")
 STORE_ASM(store_pop, "pushq %%rax; popq (%%rdi)")
 STORE_ASM(store_fnstcw, "fnstcw (%%rdi)")
 /* the stack is where the victim is */
-STORE_ASM(store_push, "cli; movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; pushq %%rax; "
-		      "movq %%rdx, %%rsp; sti")
+STORE_ASM(store_push, "movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; pushq %%rax; "
+		      "movq %%rdx, %%rsp")
 STACK_FRAME_NON_STANDARD(store_push);
-STORE_ASM(store_call, "cli; movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; call own_function; "
-		      "movq %%rdx, %%rsp; sti")
+STORE_ASM(store_call, "movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; call own_function; "
+		      "movq %%rdx, %%rsp")
 STACK_FRAME_NON_STANDARD(store_call);
-STORE_ASM(store_enter, "cli; movq %%rsp, %%rdx; movq %%rbp, %%rbx; leaq 8(%%rdi), %%rsp; "
-		       "movq %%rax, %%rbp; enter $0, $0; movq %%rdx, %%rsp; movq %%rbx, %%rbp; sti")
+STORE_ASM(store_enter, "movq %%rsp, %%rdx; movq %%rbp, %%rbx; leaq 8(%%rdi), %%rsp; "
+		       "movq %%rax, %%rbp; enter $0, $0; movq %%rdx, %%rsp; movq %%rbx, %%rbp")
 STACK_FRAME_NON_STANDARD(store_enter);
 
 /* The page table that is in force: make the top level writable. */
@@ -150,10 +149,9 @@ ATTACK(field_permitted)
 	WRITE_ONCE(dev->open, dev->open + 1);
 	WRITE_ONCE(dev->level, 7);
 	WRITE_ONCE(dev->part.open, 9);
-	WRITE_ONCE(dev->port->open, 10);
 	asm volatile("lock orw $1, %0" : "+m" (dev->open));
 	asm volatile("xchgl %1, %0" : "+m" (dev->part.open) : "r" (11));
-	return dev->level == 7 && dev->part.open == 11 && dev->port->open == 10 && dev->open & 1 ?
+	return dev->level == 7 && dev->part.open == 11 && dev->open & 1 ?
 		ATTACK_DONE : -EIO;
 }
 #define FIELD(name, statement) ATTACK(name) { statement; return ATTACK_DONE; }
@@ -325,7 +323,6 @@ const struct attack attack_stores[] = {
 	{ "store-cmpxchg", store_cmpxchg },
 	{ "store-cmpxchg16b", store_cmpxchg16b },
 	{ "store-stosb", store_stosb },
-	{ "store-stosb-down", store_stosb_down },
 	{ "store-movsq", store_movsq },
 	{ "store-movnti", store_movnti },
 	{ "store-movups", store_movups },

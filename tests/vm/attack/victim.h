@@ -78,6 +78,7 @@ struct victim_dev {
 	char name[VICTIM_NAME_MAX];
 	victim_callback_t callback;
 	void *cookie;
+	bool registered;
 	u64 red_after[8];
 };
 
@@ -100,6 +101,7 @@ int victim_part_open(struct victim_part *part, u32 value);
 /* Another kind of object */
 struct victim_other *victim_other_alloc(void);
 void victim_other_free(struct victim_other *other);
+int victim_other_touch(struct victim_other *other, u32 value);
 
 /* Memory arguments */
 u64 victim_sum(const u8 *p, size_t n);			/* reads n bytes */

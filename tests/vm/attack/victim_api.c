@@ -59,6 +59,7 @@ int victim_dev_register(struct victim_dev *dev, const struct victim_ops *ops)
 	mutex_lock(&devs_lock);
 	if (!current_dev) {
 		dev->ops = ops;
+		dev->registered = true;
 		WRITE_ONCE(current_dev, dev);
 		atomic_inc(&victim_registrations);
 		rc = 0;
@@ -73,6 +74,7 @@ void victim_dev_unregister(struct victim_dev *dev)
 	mutex_lock(&devs_lock);
 	if (current_dev == dev)
 		WRITE_ONCE(current_dev, NULL);
+	dev->registered = false;
 	mutex_unlock(&devs_lock);
 }
 EXPORT_SYMBOL_GPL(victim_dev_unregister);
@@ -148,6 +150,13 @@ void victim_other_free(struct victim_other *other)
 	kfree(other);
 }
 EXPORT_SYMBOL_GPL(victim_other_free);
+
+int victim_other_touch(struct victim_other *other, u32 value)
+{
+	other->value = value;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(victim_other_touch);
 
 u64 victim_sum(const u8 *p, size_t n)
 {
