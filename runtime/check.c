@@ -170,18 +170,21 @@ static bool listed_address(struct nooks_domain *d, unsigned long fn)
 	return listed && nooks_kernel_text(fn);
 }
 
-bool nooks_bind(struct nooks_frame *f, unsigned int arg, const void *fn,
-		const struct nooks_stub *stub, u32 flags)
+/*
+ * A kernel function is believed to be of the right type only in a constant
+ * table, where the driver's compiler saw to that; elsewhere any address that
+ * the image happens to name would be called with arguments of another type.
+ */
+static bool bind(struct nooks_frame *f, unsigned int arg, const void *fn,
+		 const struct nooks_stub *stub, bool constant)
 {
 	unsigned long a = (unsigned long)fn;
 	const struct nooks_stub *old;
 	struct nooks_thunk *t;
 
-	if (!fn && (flags & NOOKS_NULLABLE))
-		return true;
 	t = nooks_thunk_find(f->domain, a);
 	if (!t) {
-		if (listed_address(f->domain, a))
+		if (constant && listed_address(f->domain, a))
 			return true;
 		return nooks_refuse(f, arg, "%px (%ps) for %s is no function of the driver",
 				    fn, fn, stub->name);
@@ -192,9 +195,17 @@ bool nooks_bind(struct nooks_frame *f, unsigned int arg, const void *fn,
 				    (void *)t->func, old->name, stub->name);
 	return true;
 }
+
+bool nooks_bind(struct nooks_frame *f, unsigned int arg, const void *fn,
+		const struct nooks_stub *stub, u32 flags)
+{
+	return (!fn && (flags & NOOKS_NULLABLE)) || bind(f, arg, fn, stub, false);
+}
 EXPORT_SYMBOL_GPL(nooks_bind);
 
-/* A copy of an ops table that the driver could change later. */
+/* A copy of an ops table that the driver could change later.  They stay: bounded. */
+#define MAX_TABLES 512U
+
 struct kept_table {
 	struct list_head link;
 	unsigned long from;
@@ -207,6 +218,7 @@ static const void *keep_table(struct nooks_frame *f, unsigned int arg, const voi
 {
 	struct nooks_domain *d = f->domain;
 	struct kept_table *k, *i;
+	unsigned int n = 0;
 	unsigned long irq;
 
 	if (!nooks_check_readable(f, arg, from, ops->size, 0))
@@ -221,15 +233,21 @@ static const void *keep_table(struct nooks_frame *f, unsigned int arg, const voi
 	memcpy(k->bytes, from, ops->size);
 	raw_spin_lock_irqsave(&d->lock, irq);
 	list_for_each_entry(i, &d->tables, link) {
+		n++;
 		if (i->from != k->from || i->ops != ops || memcmp(i->bytes, k->bytes, ops->size))
 			continue;
 		raw_spin_unlock_irqrestore(&d->lock, irq);
 		kfree(k);
 		return i->bytes;
 	}
-	list_add_tail(&k->link, &d->tables);
+	if (n < MAX_TABLES)
+		list_add_tail(&k->link, &d->tables);
 	raw_spin_unlock_irqrestore(&d->lock, irq);
-	return k->bytes;
+	if (n < MAX_TABLES)
+		return k->bytes;
+	kfree(k);
+	nooks_refuse(f, arg, "more than %u tables of ops", MAX_TABLES);
+	return NULL;
 }
 
 void nooks_tables_free(struct nooks_domain *d)
@@ -246,12 +264,13 @@ bool nooks_bind_ops(struct nooks_frame *f, unsigned int arg, const void **table,
 		    const struct nooks_ops *ops, u32 flags)
 {
 	const void *t = *table;
+	bool constant = t && nooks_image_rodata(f->domain, (unsigned long)t, ops->size);
 	const void *fn;
 	u32 i;
 
 	if (!t && (flags & NOOKS_NULLABLE))
 		return true;
-	if (!t || !nooks_image_rodata(f->domain, (unsigned long)t, ops->size)) {
+	if (!constant) {
 		t = t ? keep_table(f, arg, t, ops) : NULL;
 		if (!t)
 			return f->failed ? false :
@@ -264,7 +283,7 @@ bool nooks_bind_ops(struct nooks_frame *f, unsigned int arg, const void **table,
 		if (!ops->stubs[i])
 			return nooks_refuse(f, arg, "%s: %ps: an op that is not supported",
 					    ops->name, fn);
-		if (!nooks_bind(f, arg, fn, ops->stubs[i], 0))
+		if (!bind(f, arg, fn, ops->stubs[i], constant))
 			return false;
 	}
 	*table = t;

@@ -10,6 +10,9 @@
 #include <nooks/check.h>
 #include "internal.h"
 
+/* They stay as long as the domain: a driver has a handful. */
+#define MAX_KEPT 1024U
+
 struct kept_string {
 	struct list_head link;
 	size_t len;
@@ -40,12 +43,13 @@ bool nooks_copy_string(struct nooks_frame *f, unsigned int arg, char *dst, const
 }
 EXPORT_SYMBOL_GPL(nooks_copy_string);
 
-static struct kept_string *find_kept(struct nooks_domain *d, const char *s, size_t len)
+static struct kept_string *find_kept(struct nooks_domain *d, const char *s, size_t len,
+				     unsigned int *n)
 {
 	struct kept_string *k;
 
 	list_for_each_entry(k, &d->strings, link)
-		if (k->len == len && !memcmp(k->s, s, len))
+		if (++*n && k->len == len && !memcmp(k->s, s, len))
 			return k;
 	return NULL;
 }
@@ -55,6 +59,7 @@ const char *nooks_keep_string(struct nooks_frame *f, unsigned int arg, const cha
 {
 	struct nooks_domain *d = f->domain;
 	struct kept_string *k, *old;
+	unsigned int n = 0;
 	unsigned long irq;
 
 	if (!src && (flags & NOOKS_NULLABLE))
@@ -70,15 +75,19 @@ const char *nooks_keep_string(struct nooks_frame *f, unsigned int arg, const cha
 	}
 	k->len = strlen(k->s);
 	raw_spin_lock_irqsave(&d->lock, irq);
-	old = find_kept(d, k->s, k->len);
-	if (!old)
+	old = find_kept(d, k->s, k->len, &n);
+	if (!old && n < MAX_KEPT)
 		list_add_tail(&k->link, &d->strings);
 	raw_spin_unlock_irqrestore(&d->lock, irq);
 	if (old) {
 		kfree(k);
-		k = old;
+		return old->s;
 	}
-	return k->s;
+	if (n < MAX_KEPT)
+		return k->s;
+	kfree(k);
+	nooks_refuse(f, arg, "more than %u strings to keep", MAX_KEPT);
+	return NULL;
 }
 EXPORT_SYMBOL_GPL(nooks_keep_string);
 

@@ -141,8 +141,9 @@ static void functions(void **state)
 	assert_false(nooks_bind(&w->f, 1, (void *)nooks_thunk_address(w->m, WORLD_THUNKS),
 				&stub_a, 0));
 	world_assert_refused(w, 1, "no function");
-	/* Of the kernel's functions those the driver's image names, data never. */
-	assert_true(nooks_bind(&w->f, 1, strlen, &stub_a, 0));
+	/* A kernel function, even one that the driver's image names, has no known type. */
+	assert_false(nooks_bind(&w->f, 1, strlen, &stub_a, 0));
+	world_assert_refused(w, 1, "no function");
 	assert_false(nooks_bind(&w->f, 1, strcmp, &stub_a, 0));
 	world_assert_refused(w, 1, "no function");
 	assert_false(nooks_bind(&w->f, 1, &world_why, &stub_a, 0));
@@ -175,6 +176,21 @@ static void tables(void **state)
 	assert_true(nooks_bind_ops(&w->f, 1, &t, &ops, 0));
 	assert_ptr_equal(t, ro);
 	assert_ptr_equal(nooks_thunk_nr(w->m, 3)->stub, &stub_a);
+
+	/* In a constant table those that the driver's image names, data never. */
+	ro->stop = strlen;
+	assert_true(nooks_bind_ops(&w->f, 1, &t, &ops, 0));
+	ro->stop = strcmp;
+	assert_false(nooks_bind_ops(&w->f, 1, &t, &ops, 0));
+	world_assert_refused(w, 1, "no function");
+	ro->stop = &world_why;
+	assert_false(nooks_bind_ops(&w->f, 1, &t, &ops, 0));
+	world_assert_refused(w, 1, "no function");
+	ro->stop = NULL;
+	rw->stop = strlen;
+	t = rw;
+	assert_false(nooks_bind_ops(&w->f, 1, &t, &ops, 0));
+	world_assert_refused(w, 1, "no function");
 
 	rw->stop = (void *)nooks_thunk_address(w->m, 4);
 	t = rw;
