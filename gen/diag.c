@@ -59,6 +59,7 @@ int code_find(const char *name)
 	return -1;
 }
 
+__attribute__((format(printf, 1, 0)))
 static const char *vfmt(const char *fmt, va_list ap)
 {
 	va_list again;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "nooksgen.h"
 
@@ -37,6 +38,25 @@ static const char usage[] =
 	"\n"
 	"Without FILE.idl, all files of the IDL directory.  Exit status: 0, 1 after an error in\n"
 	"the input, 2 for wrong usage.\n";
+
+/* Beside an installed nooksgen; else where it was built from. */
+static const char *default_templates(void)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+	const char *dir;
+	struct stat st;
+
+	if (n > 0) {
+		exe[n] = 0;
+		slash = strrchr(exe, '/');
+		dir = xfmt("%.*s/../share/nooks/templates", (int)(slash ? slash - exe : 0), exe);
+		if (!stat(dir, &st))
+			return dir;
+	}
+	return NOOKSGEN_TEMPLATES;
+}
 
 struct options {
 	const char *kernel, *idl, *output, *templates, *dump, *against;
@@ -244,7 +264,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!o.templates)
-		o.templates = NOOKSGEN_TEMPLATES;
+		o.templates = default_templates();
 	if (!pr.nglue_dirs)
 		push(pr.glue_dirs, pr.nglue_dirs, xfmt("%s/../kernel-glue/class", o.idl));
 	if (!pr.ninclude_dirs)
