@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <nooks/check.h>
 #include "internal.h"
 
@@ -136,8 +137,10 @@ bool nooks_copy_in(struct nooks_frame *f, unsigned int arg, void *dst, const voi
 {
 	if (!nooks_check_readable(f, arg, src, n, 0))
 		return false;
-	memcpy(dst, src, n);
-	return true;
+	/* Another thread may have given it back meanwhile: not every address stays mapped. */
+	if (!copy_from_kernel_nofault(dst, src, n))
+		return true;
+	return nooks_refuse(f, arg, "%zu bytes at %px went away", n, src);
 }
 EXPORT_SYMBOL_GPL(nooks_copy_in);
 
@@ -145,8 +148,9 @@ bool nooks_copy_out(struct nooks_frame *f, unsigned int arg, void *dst, const vo
 {
 	if (!nooks_check_writable(f, arg, dst, n, 0))
 		return false;
-	memcpy(dst, src, n);
-	return true;
+	if (!copy_to_kernel_nofault(dst, src, n))
+		return true;
+	return nooks_refuse(f, arg, "%zu bytes at %px went away", n, dst);
 }
 EXPORT_SYMBOL_GPL(nooks_copy_out);
 

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <nooks/check.h>
 #include "internal.h"
 
@@ -34,7 +35,9 @@ bool nooks_copy_string(struct nooks_frame *f, unsigned int arg, char *dst, const
 		if (!nooks_check_readable(f, arg, src + n, 1, 0))
 			return false;
 		for (; step; step--, n++) {
-			dst[n] = READ_ONCE(src[n]);
+			/* mapped, and still the driver's? */
+			if (get_kernel_nofault(dst[n], src + n))
+				return nooks_refuse(f, arg, "string at %px went away", src);
 			if (!dst[n])
 				return true;
 		}

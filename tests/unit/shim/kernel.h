@@ -370,6 +370,9 @@ struct rcu_head {
 #define synchronize_rcu() ((void)0)
 void shim_free(const void *p);
 #define kfree_rcu(p, m) shim_free(p)
+#define copy_from_kernel_nofault(d, s, n) (memcpy(d, s, n), 0)
+#define copy_to_kernel_nofault(d, s, n) (memcpy(d, s, n), 0)
+#define get_kernel_nofault(v, p) ((v) = *(p), 0)
 struct srcu_struct {
 	char unused;
 };
