@@ -371,7 +371,6 @@ struct rcu_head {
 void shim_free(const void *p);
 #define kfree_rcu(p, m) shim_free(p)
 #define copy_from_kernel_nofault(d, s, n) (memcpy(d, s, n), 0)
-#define copy_to_kernel_nofault(d, s, n) (memcpy(d, s, n), 0)
 #define get_kernel_nofault(v, p) ((v) = *(p), 0)
 struct srcu_struct {
 	char unused;
