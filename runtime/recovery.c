@@ -22,7 +22,7 @@ static bool recover = true;
 module_param(recover, bool, 0644);
 MODULE_PARM_DESC(recover, "restart drivers that failed");
 
-static unsigned int max_failures = 5;
+static unsigned int max_failures = 10;
 module_param(max_failures, uint, 0644);
 MODULE_PARM_DESC(max_failures, "give up after that many failures within window_s seconds");
 

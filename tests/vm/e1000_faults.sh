@@ -7,6 +7,7 @@
 INJECT=/sys/kernel/debug/nooks-inject
 
 check "driver and injector load" sh -c 'load e1000 && load inject'
+echo 1000 >/sys/module/nooks/parameters/max_failures
 dev=$(netdev_of e1000)
 check "DHCP gives an address" dhcp "$dev"
 
