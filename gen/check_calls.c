@@ -41,14 +41,18 @@ static void check_result(struct file *f, const struct sig *s)
 	bool pointer = t->kind == C_POINTER, object = false;
 
 	if (t->kind == C_OTHER || (t->kind == C_RECORD && t->size > 8))
-		note_header(diag(s->loc, E_UNSUPPORTED_TYPE, "cannot return `%s` by value", t->spelled), s);
+		note_header(
+			diag(s->loc, E_UNSUPPORTED_TYPE, "cannot return `%s` by value", t->spelled),
+			s);
 	for (unsigned int i = 0; ret && i < ret->nargs; i++) {
 		const char *w = ret->args[i].text;
 
 		object |= streq(w, "object");
 		if ((streq(w, "null") || streq(w, "err") || streq(w, "object")) && !pointer)
-			note_header(diag(ret->args[i].loc, E_BAD_SHAPE, "ret(%s) needs a pointer result, this is `%s`",
-					 w, t->spelled), s);
+			note_header(diag(ret->args[i].loc, E_BAD_SHAPE,
+					 "ret(%s) needs a pointer result, this is `%s`", w,
+					 t->spelled),
+				    s);
 		if (streq(w, "errno") && !(t->kind == C_INT && t->is_signed))
 			note_header(diag(ret->args[i].loc, E_BAD_SHAPE,
 					 "ret(errno) needs a signed number as result, this is `%s`",
@@ -59,8 +63,9 @@ static void check_result(struct file *f, const struct sig *s)
 	if (!pointer)
 		return;
 	if (s->decl->kind == D_FUNCTION ? !ret : !object && !attr_get(&s->attrs, A_CHECK)) {
-		struct diag *d = diag(s->loc, E_UNCLASSIFIED_RESULT, "nothing says what the result of `%s` is (%s)",
-				      s->name, t->spelled);
+		struct diag *d =
+			diag(s->loc, E_UNCLASSIFIED_RESULT,
+			     "nothing says what the result of `%s` is (%s)", s->name, t->spelled);
 
 		note_header(d, s);
 		diag_hint(d, s->decl->kind == D_FUNCTION ?
@@ -82,7 +87,8 @@ static void check_deferred(const struct sig *s)
 	for (unsigned int i = 0; i < s->nparams; i++) {
 		enum shape sh = shape_of(&s->params[i]);
 
-		if (sh == SH_IN || sh == SH_OUT || sh == SH_INOUT || sh == SH_STRING || sh == SH_FORMAT)
+		if (sh == SH_IN || sh == SH_OUT || sh == SH_INOUT || sh == SH_STRING ||
+		    sh == SH_FORMAT)
 			diag(s->params[i].loc, E_CONFLICT,
 			     "`%s` points to memory that may be gone when the deferred call is made",
 			     s->params[i].name);
@@ -102,11 +108,13 @@ static void check_keyed(struct file *f, const struct sig *s, const struct attr *
 	}
 	pa = find_param(s, a->args[0].text);
 	if (!pa)
-		diag(a->args[0].loc, E_UNKNOWN_PARAM, "`%s` is no parameter of `%s`", a->args[0].text, s->name);
+		diag(a->args[0].loc, E_UNKNOWN_PARAM, "`%s` is no parameter of `%s`",
+		     a->args[0].text, s->name);
 	else if (!pa->object)
 		diag(a->args[0].loc, E_BAD_SHAPE, "`%s` is no object", pa->name);
 	else if (!phase_bit(pa->object, a->name))
-		diag(a->name_loc, E_UNKNOWN_PHASE, "`%s` has no phase `%s`", pa->object->name, a->name);
+		diag(a->name_loc, E_UNKNOWN_PHASE, "`%s` has no phase `%s`", pa->object->name,
+		     a->name);
 }
 
 static void check_aux(const struct sig *s, const struct attr *a)
@@ -127,7 +135,8 @@ static void check_binds(const struct sig *s, const struct attr *a)
 	const struct param *pa = find_param(s, a->name);
 
 	if (!pa)
-		diag(a->name_loc, E_UNKNOWN_PARAM, "`%s` is no parameter of `%s`", a->name, s->name);
+		diag(a->name_loc, E_UNKNOWN_PARAM, "`%s` is no parameter of `%s`", a->name,
+		     s->name);
 	else if (!pa->object || !find_item(pa->object, I_BIND))
 		diag(a->name_loc, E_BAD_SHAPE, "`%s` is no object that has a `bind`", a->name);
 }
@@ -145,15 +154,19 @@ static void check_function(struct file *f, const struct sig *s)
 		format |= attr_get(&s->params[i].attrs, A_FORMAT) != NULL;
 		words += s->params[i].type->size > 8 ? 2 : 1;
 	}
-	if (s->variadic && !format && !attr_get(&s->attrs, A_LOCAL) && !attr_get(&s->attrs, A_FAILS))
-		diag_hint(diag(s->loc, E_CONFLICT, "`...` cannot be passed on"),
-			  "mark the parameter before it `format`, or the function `local` or `fails`");
+	if (s->variadic && !format && !attr_get(&s->attrs, A_LOCAL) &&
+	    !attr_get(&s->attrs, A_FAILS))
+		diag_hint(
+			diag(s->loc, E_CONFLICT, "`...` cannot be passed on"),
+			"mark the parameter before it `format`, or the function `local` or `fails`");
 	if (words > 16)
 		diag(s->loc, E_UNSUPPORTED_TYPE, "more than 16 words of arguments");
 	if (s->fact->is_static && !attr_get(&s->attrs, A_BY) && !s->like &&
 	    !(attr_get(&s->attrs, A_LOCAL) && attr_get(&s->attrs, A_LOCAL)->by))
-		note_header(diag(s->loc, E_CONFLICT, "`%s` is an inline function: it runs inside the driver anyway",
-				 s->name), s);
+		note_header(diag(s->loc, E_CONFLICT,
+				 "`%s` is an inline function: it runs inside the driver anyway",
+				 s->name),
+			    s);
 	for (unsigned int i = 0; i < s->attrs.n; i++) {
 		const struct attr *a = &s->attrs.v[i];
 
@@ -180,8 +193,8 @@ static void check_op(const struct sig *s)
 			diag(a->loc, E_BAD_SHAPE, "`%s` has no result: onfault()", s->name);
 	} else if (!a || (!a->by && !a->nargs)) {
 		struct diag *d = diag(a ? a->loc : s->loc, E_NO_FAULT_VALUE,
-				      "what does `%s` answer when its driver is dead (%s)?", s->name,
-				      s->fact->ret->spelled);
+				      "what does `%s` answer when its driver is dead (%s)?",
+				      s->name, s->fact->ret->spelled);
 
 		note_header(d, s);
 		diag_hint(d, "say onfault(%s), or onfault(by GLUE)",
@@ -201,9 +214,11 @@ static void check_complete(const struct decl *d)
 			found |= streq(d->sigs[j].name, ff->name);
 		if (found)
 			continue;
-		di = diag(d->loc, E_OP_MISSING, "op `%s` of struct %s is not described", ff->name, d->name);
+		di = diag(d->loc, E_OP_MISSING, "op `%s` of struct %s is not described", ff->name,
+			  d->name);
 		diag_note(di, ff->file, ff->line, "declared here: %s", ff->func->canonical);
-		diag_hint(di, "nooksgen scaffold %s; or `default unsupported(\"reason\");`", d->name);
+		diag_hint(di, "nooksgen scaffold %s; or `default unsupported(\"reason\");`",
+			  d->name);
 	}
 }
 

@@ -49,7 +49,8 @@ static void put_params(struct work *w, const struct sig *s, bool ret)
 		buf_puts(&w->b, "void");
 }
 
-static void check_in_sig(struct work *w, const struct sig *s, const struct expr *e, bool ret, enum want want)
+static void check_in_sig(struct work *w, const struct sig *s, const struct expr *e, bool ret,
+			 enum want want)
 {
 	static const char *const before[] = {
 		")\n{ (void)((", ")\n{ (void)(unsigned long)(", ")\n{ (void)(",
@@ -81,7 +82,8 @@ static void check_fault(struct work *w, const struct sig *s, const struct attr *
 		put_params(w, s, false);
 		params = w->b;
 		w->b = saved;
-		buf_puts(&w->b, declare(s->fact->ret, xfmt("nooks_check_%u(%s)", w->n++, buf_str(&params))));
+		buf_puts(&w->b, declare(s->fact->ret,
+					xfmt("nooks_check_%u(%s)", w->n++, buf_str(&params))));
 	}
 	put_expr(w, &a->args[0], "\n{ return (", "); }");
 }
@@ -152,12 +154,14 @@ static void check_items(struct work *w, struct decl *d)
 			put_expr(w, &it->expr, ")\n{ (void)(unsigned long)(", "); }");
 		}
 		if (it->kind == I_WRITE && it->has_expr && it->field) {
-			buf_printf(&w->b, "static inline void nooks_check_%u(const struct %s *this, ",
+			buf_printf(&w->b,
+				   "static inline void nooks_check_%u(const struct %s *this, ",
 				   w->n++, d->name);
 			if (it->field->bit_width >= 0)
 				buf_puts(&w->b, declare(it->field->type, "new"));
 			else
-				buf_printf(&w->b, "__typeof__(((struct %s *)0)->%s) new", d->name, it->path);
+				buf_printf(&w->b, "__typeof__(((struct %s *)0)->%s) new", d->name,
+					   it->path);
 			put_expr(w, &it->expr, ")\n{ (void)((", ") ? 1 : 0); }");
 		}
 	}

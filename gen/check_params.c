@@ -21,8 +21,9 @@ static void note_header(struct diag *d, const struct place *at)
 	const struct func_fact *ff = at->s->fact;
 
 	if (ff->file)
-		diag_note(d, ff->file, ff->line, "`%s` is parameter %u of %s", at->pa->type->spelled,
-			  (unsigned int)(at->pa - at->s->params) + 1, ff->name);
+		diag_note(d, ff->file, ff->line, "`%s` is parameter %u of %s",
+			  at->pa->type->spelled, (unsigned int)(at->pa - at->s->params) + 1,
+			  ff->name);
 }
 
 static bool is_char(const struct ctype *t)
@@ -41,11 +42,13 @@ static const char *hint_for(const struct place *at)
 	if (is_char(to) && to->is_const)
 		return "a string? `string(MAX)`; bytes? `in cap(...)`";
 	if (to->kind == C_RECORD)
-		return xfmt("declare `object struct %s` or `twin struct %s`, or say in, out, inout, cookie, opaque ...",
-			    to->record, to->record);
+		return xfmt(
+			"declare `object struct %s` or `twin struct %s`, or say in, out, inout, cookie, opaque ...",
+			to->record, to->record);
 	if (to->kind == C_VOID)
 		return "say `in cap(...)`, `out cap(...)`, cookie, opaque, memory ...";
-	return to->is_const ? "say `in`, or `in count(...)`" : "say `out`, `inout`, or `out count(...)`";
+	return to->is_const ? "say `in`, or `in count(...)`" :
+			      "say `out`, `inout`, or `out count(...)`";
 }
 
 static void unclassified(const struct place *at)
@@ -82,12 +85,13 @@ static void check_conflicts(const struct place *at)
 		if (!classifies(a->v[i].kind))
 			continue;
 		if (first)
-			diag(a->v[i].loc, E_CONFLICT, "`%s` contradicts `%s`", attr_word(a->v[i].kind),
-			     attr_word(first->kind));
+			diag(a->v[i].loc, E_CONFLICT, "`%s` contradicts `%s`",
+			     attr_word(a->v[i].kind), attr_word(first->kind));
 		first = first ? first : &a->v[i];
 	}
 	if (sized && !copied && !attr_get(a, A_RODATA))
-		diag(at->pa->loc, E_CONFLICT, "`cap` and `count` need `in`, `out`, `inout` or `rodata`");
+		diag(at->pa->loc, E_CONFLICT,
+		     "`cap` and `count` need `in`, `out`, `inout` or `rodata`");
 	if (attr_get(a, A_CAP) && attr_get(a, A_COUNT))
 		diag(attr_get(a, A_COUNT)->loc, E_CONFLICT, "`count` contradicts `cap`");
 	if (attr_get(a, A_KEPT) && copied)
@@ -95,13 +99,15 @@ static void check_conflicts(const struct place *at)
 			       "the kernel cannot keep a copy that ends with the call"),
 			  "declare the type as a `twin`, or say `rodata`");
 	if (attr_get(a, A_LOCK) && !attr_get(&at->s->attrs, A_BY))
-		diag(attr_get(a, A_LOCK)->loc, E_CONFLICT, "a function with a `lock` needs `by GLUE`");
+		diag(attr_get(a, A_LOCK)->loc, E_CONFLICT,
+		     "a function with a `lock` needs `by GLUE`");
 }
 
 static void misfit(const struct place *at, const struct attr *a, const char *want)
 {
-	note_header(diag(a->loc, E_BAD_SHAPE, "`%s` needs %s, `%s` is `%s`", attr_word(a->kind), want,
-			 at->pa->name, at->pa->type->spelled), at);
+	note_header(diag(a->loc, E_BAD_SHAPE, "`%s` needs %s, `%s` is `%s`", attr_word(a->kind),
+			 want, at->pa->name, at->pa->type->spelled),
+		    at);
 }
 
 static void check_callback(const struct place *at, const struct attr *a)
@@ -115,8 +121,10 @@ static void check_callback(const struct place *at, const struct attr *a)
 	}
 	want = at->pa->ref ? at->pa->ref->sigs[0].fact : NULL;
 	if (want && !streq(want->canonical, t->to->func->canonical))
-		note_header(diag(a->name_loc, E_BAD_SHAPE, "callback `%s` is `%s`, `%s` points to `%s`",
-				 a->name, want->canonical, at->pa->name, t->to->func->canonical), at);
+		note_header(diag(a->name_loc, E_BAD_SHAPE,
+				 "callback `%s` is `%s`, `%s` points to `%s`", a->name,
+				 want->canonical, at->pa->name, t->to->func->canonical),
+			    at);
 }
 
 static void check_copied(const struct place *at, const struct attr *a)
@@ -135,7 +143,8 @@ static void check_copied(const struct place *at, const struct attr *a)
 				 at->pa->name, t->spelled), at);
 	else if (attr_get(&at->pa->attrs, A_COUNT) && t->to->size <= 0)
 		diag_hint(diag(attr_get(&at->pa->attrs, A_COUNT)->loc, E_NO_SIZE,
-			       "the size of an element of `%s` (%s) is not known", at->pa->name, t->spelled),
+			       "the size of an element of `%s` (%s) is not known", at->pa->name,
+			       t->spelled),
 			  "say cap(bytes)");
 }
 
@@ -162,8 +171,8 @@ static void check_keep(const struct place *at, const struct attr *a)
 		for (unsigned int j = 0; j < o->nparams; j++)
 			if (o->params[j].object && o->params[j].object == at->pa->object)
 				return;
-		diag(a->name_loc, E_CONFLICT, "`%s` has no parameter that is the object `%s`", a->name,
-		     at->pa->name);
+		diag(a->name_loc, E_CONFLICT, "`%s` has no parameter that is the object `%s`",
+		     a->name, at->pa->name);
 		return;
 	}
 	diag(a->name_loc, E_UNKNOWN_OP, "`%s` is no op described in this interface", a->name);
@@ -215,8 +224,8 @@ static void check_attr(const struct place *at, const struct attr *a)
 		break;
 	case A_RANGE:
 		if (t->kind != C_INT && t->kind != C_ENUM)
-			diag(a->loc, E_NOT_NUMBER, "`range` needs a number, `%s` is `%s`", at->pa->name,
-			     t->spelled);
+			diag(a->loc, E_NOT_NUMBER, "`range` needs a number, `%s` is `%s`",
+			     at->pa->name, t->spelled);
 		break;
 	case A_GIVE:
 		if (sh != SH_OBJECT && !(sh == SH_TWIN && !at->op))
@@ -246,9 +255,12 @@ static void check_param(struct program *pr, const struct place *at)
 	if (todo && !pr->allow_todo)
 		diag(todo->loc, E_TODO, "`%s` is not decided yet (%s)", pa->name, t->spelled);
 	if (streq(pa->name, "f") || streq(pa->name, "ret") || streq(pa->name, "this"))
-		diag(pa->loc, E_DUPLICATE, "a parameter cannot be named `%s`: generated code uses it", pa->name);
+		diag(pa->loc, E_DUPLICATE,
+		     "a parameter cannot be named `%s`: generated code uses it", pa->name);
 	if (t->kind == C_OTHER || (t->kind == C_RECORD && t->size > (at->op ? 8 : 16)))
-		note_header(diag(pa->loc, E_UNSUPPORTED_TYPE, "cannot pass `%s` by value", t->spelled), at);
+		note_header(
+			diag(pa->loc, E_UNSUPPORTED_TYPE, "cannot pass `%s` by value", t->spelled),
+			at);
 	check_conflicts(at);
 	for (unsigned int i = 0; i < pa->attrs.n; i++)
 		check_attr(at, &pa->attrs.v[i]);

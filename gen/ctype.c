@@ -148,7 +148,8 @@ const char *declare(const struct ctype *t, const char *name)
 		return xfmt("%.*s(*%s)%s", (int)(star - s), s, name, star + 3);
 	if (bracket && t->kind == C_ARRAY)
 		return xfmt("%.*s%s%s%s", (int)(bracket - s), s,
-			    bracket > s && (bracket[-1] == ' ' || bracket[-1] == '*') ? "" : " ", name, bracket);
+			    bracket > s && (bracket[-1] == ' ' || bracket[-1] == '*') ? "" : " ",
+			    name, bracket);
 	if (n && s[n - 1] == '*')
 		return xfmt("%s%s", s, name);
 	return xfmt("%s %s", s, name);

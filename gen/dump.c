@@ -62,8 +62,9 @@ static void dump_facts(struct json *j, const struct file *f)
 static const char *shape_name(enum shape s)
 {
 	static const char *const names[] = {
-		"number", "key", "object", "twin", "in", "out", "inout", "string", "format", "callback",
-		"ops", "memory", "pass", "rodata", "self", "iomem", "lock", "unclassified",
+		"number", "key",    "object", "twin",	  "in",	  "out",
+		"inout",  "string", "format", "callback", "ops",  "memory",
+		"pass",	  "rodata", "self",   "iomem",	  "lock", "unclassified",
 	};
 
 	return names[s];
@@ -123,7 +124,8 @@ static void dump_sig(struct json *j, const struct sig *s)
 
 static void dump_model(struct json *j, const struct file *f)
 {
-	static const char *const kinds[] = { "object", "twin", "callback", "interface", "function" };
+	static const char *const kinds[] = { "object", "twin", "callback", "interface",
+					     "function" };
 
 	for (unsigned int i = 0; i < f->ndecls; i++) {
 		const struct decl *d = f->decls[i];

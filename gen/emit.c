@@ -94,7 +94,8 @@ static size_t break_at(const char *line, size_t n, size_t room)
 			break;
 		if (line[i + 1] != ' ')
 			continue;
-		if (line[i] == ',' || (i && line[i] == line[i - 1] && (line[i] == '&' || line[i] == '|'))) {
+		if (line[i] == ',' ||
+		    (i && line[i] == line[i - 1] && (line[i] == '&' || line[i] == '|'))) {
 			if (depth <= depth_best || column > room - 30) {
 				best = i + 1;
 				depth_best = depth;
@@ -178,8 +179,11 @@ static bool write_file(const char *path, const char *text)
 
 static const char *run_m4(const char *outdir, const char *templates, const struct plan *p)
 {
-	const char *in = xfmt("%s/.%s.m4", outdir, p->file), *out = xfmt("%s/.%s.out", outdir, p->file);
-	const char *argv[] = { "m4", "-P", "-E", "-I", templates, "common.m4", p->template, in, NULL };
+	const char *in = xfmt("%s/.%s.m4", outdir, p->file),
+		   *out = xfmt("%s/.%s.out", outdir, p->file);
+	const char *argv[] = {
+		"m4", "-P", "-E", "-I", templates, "common.m4", p->template, in, NULL
+	};
 	posix_spawn_file_actions_t fa;
 	const char *text = NULL;
 	int status = -1, err;
@@ -194,7 +198,8 @@ static const char *run_m4(const char *outdir, const char *templates, const struc
 	if (err)
 		diag((struct loc){ 0 }, E_TEMPLATE, "cannot run m4: %s", strerror(err));
 	else if (waitpid(pid, &status, 0) < 0 || status)
-		diag((struct loc){ 0 }, E_TEMPLATE, "m4 failed on template %s/%s", templates, p->template);
+		diag((struct loc){ 0 }, E_TEMPLATE, "m4 failed on template %s/%s", templates,
+		     p->template);
 	else
 		text = read_file(out, NULL);
 	unlink(in);

@@ -150,6 +150,15 @@ const struct func_fact *facts_function(struct facts *fs, const char *name)
 	return f;
 }
 
+void facts_suggest_function(struct facts *fs, struct suggestion *s)
+{
+	find(fs, "", 'f');	/* makes the index */
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (const struct entry *e = fs->table[i]; e; e = e->next)
+			if (e->kind == 'f')
+				suggest_from(s, e->name);
+}
+
 struct fields {
 	struct record_fact *r;
 	long base;			/* bits */
@@ -341,9 +350,10 @@ static CXTranslationUnit parse(struct facts *fs, const char *text, unsigned int 
 	struct CXUnsavedFile main_file = { MAIN_FILE, text, strlen(text) };
 	CXTranslationUnit tu;
 
-	if (clang_parseTranslationUnit2(fs->index, MAIN_FILE, fs->args, (int)fs->nargs, &main_file, 1,
-					options | CXTranslationUnit_KeepGoing, &tu)) {
-		diag((struct loc){ .src = &fs->file->src }, E_HEADER, "libclang could not parse the headers");
+	if (clang_parseTranslationUnit2(fs->index, MAIN_FILE, fs->args, (int)fs->nargs, &main_file,
+					1, options | CXTranslationUnit_KeepGoing, &tu)) {
+		diag((struct loc){ .src = &fs->file->src }, E_HEADER,
+		     "libclang could not parse the headers");
 		return NULL;
 	}
 	report(fs, tu);
@@ -367,7 +377,8 @@ struct facts *facts_load(struct program *pr, struct file *f)
 	add_dirs(fs, "-iquote", pr->glue_dirs, pr->nglue_dirs);
 	add_dirs(fs, "-I", pr->include_dirs, pr->ninclude_dirs);
 	fs->index = clang_createIndex(0, 0);
-	fs->tu = parse(fs, xfmt("%s%s", qual_text, fs->headers), CXTranslationUnit_SkipFunctionBodies);
+	fs->tu = parse(fs, xfmt("%s%s", qual_text, fs->headers),
+		       CXTranslationUnit_SkipFunctionBodies);
 	return fs->tu ? fs : NULL;
 }
 

@@ -29,7 +29,8 @@ static bool is_tree(const char *dir)
 
 static const char *tree_of_release(const char *release)
 {
-	static const char *const places[] = { "/lib/modules/%s/build", "/usr/src/linux-headers-%s" };
+	static const char *const places[] = { "/lib/modules/%s/build",
+					      "/usr/src/linux-headers-%s" };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
 		char path[4096];
@@ -142,11 +143,23 @@ static void include_first(struct kernel_tree *kt, const char *header)
 static struct kernel_tree *open_tree(const char *build)
 {
 	static const char *const flags[] = {
-		"-D__KERNEL__", "-DMODULE", "-DKBUILD_BASENAME=\"idl\"", "-DKBUILD_MODNAME=\"idl\"",
-		"-DKBUILD_MODFILE=\"idl\"", "-std=gnu11", "-fshort-wchar", "-m64", "-mcmodel=kernel",
-		"-mno-sse", "-mno-mmx", "-mno-sse2", "-mno-red-zone", "-DCC_USING_FENTRY",
+		"-D__KERNEL__",
+		"-DMODULE",
+		"-DKBUILD_BASENAME=\"idl\"",
+		"-DKBUILD_MODNAME=\"idl\"",
+		"-DKBUILD_MODFILE=\"idl\"",
+		"-std=gnu11",
+		"-fshort-wchar",
+		"-m64",
+		"-mcmodel=kernel",
+		"-mno-sse",
+		"-mno-mmx",
+		"-mno-sse2",
+		"-mno-red-zone",
+		"-DCC_USING_FENTRY",
 		"-O2",
-		"-Wno-everything", "-ferror-limit=0",
+		"-Wno-everything",
+		"-ferror-limit=0",
 	};
 	struct kernel_tree *kt = xalloc(sizeof(*kt));
 
@@ -177,10 +190,13 @@ struct kernel_tree *kernel_tree_find(const char *where)
 	if (dir)
 		return open_tree(dir);
 	if (where)
-		d = diag((struct loc){ 0 }, E_KERNEL_TREE, "no kernel headers at or for `%s`", where);
+		d = diag((struct loc){ 0 }, E_KERNEL_TREE, "no kernel headers at or for `%s`",
+			 where);
 	else
 		d = diag((struct loc){ 0 }, E_KERNEL_TREE,
 			 "no kernel headers found, or several and none is the running kernel's");
-	diag_hint(d, "give --kernel DIR or --kernel RELEASE; on Debian: apt install linux-headers-amd64");
+	diag_hint(
+		d,
+		"give --kernel DIR or --kernel RELEASE; on Debian: apt install linux-headers-amd64");
 	return NULL;
 }

@@ -37,7 +37,8 @@ static void add(struct facts_list *l, struct loc at, const char *file, int line,
 
 static const char *type_text(const struct ctype *t)
 {
-	return streq(t->spelled, t->canonical) ? t->spelled : xfmt("%s {%s}", t->spelled, t->canonical);
+	return streq(t->spelled, t->canonical) ? t->spelled :
+						 xfmt("%s {%s}", t->spelled, t->canonical);
 }
 
 static void add_sig(struct facts_list *l, const char *kind, const struct sig *s, const char *name,
@@ -80,9 +81,11 @@ static void add_fields(struct facts_list *l, const struct decl *d)
 
 		if (!ff)
 			continue;
-		where = ff->bit_width >= 0 ? xfmt("bit %ld, %ld bits", ff->bit_offset, ff->bit_width) :
-			xfmt("byte %ld, %ld bytes", ff->bit_offset / 8, ff->type->size);
-		add(l, d->items[i].loc, ff->file, ff->line, xfmt("field %s.%s", d->name, d->items[i].path),
+		where = ff->bit_width >= 0 ?
+				xfmt("bit %ld, %ld bits", ff->bit_offset, ff->bit_width) :
+				xfmt("byte %ld, %ld bytes", ff->bit_offset / 8, ff->type->size);
+		add(l, d->items[i].loc, ff->file, ff->line,
+		    xfmt("field %s.%s", d->name, d->items[i].path),
 		    xfmt("%s, %s", where, type_text(ff->type)));
 	}
 }
@@ -163,7 +166,8 @@ static void compare(const struct facts_list *now, struct facts_list *old, bool s
 		}
 		if (!o || streq(o->value, f->value))
 			continue;
-		d = diag(f->at, E_DRIFT, "%s changed since this line was reviewed: was `%s`, this kernel has `%s`",
+		d = diag(f->at, E_DRIFT,
+			 "%s changed since this line was reviewed: was `%s`, this kernel has `%s`",
 			 f->key, o->value, f->value);
 		diag_note(d, f->file, f->line, "declared here");
 		diag_note(d, o->file, o->line, "reviewed here");
@@ -172,8 +176,11 @@ static void compare(const struct facts_list *now, struct facts_list *old, bool s
 		const struct fact *o = &old->v[i];
 
 		if (!o->seen)
-			diag_hint(diag((struct loc){ 0 }, E_LOCK, "%s:%d: neither the IDL nor this kernel has this any more: %s",
-				       o->file, o->line, o->key), "run `nooksgen lock`");
+			diag_hint(
+				diag((struct loc){ 0 }, E_LOCK,
+				     "%s:%d: neither the IDL nor this kernel has this any more: %s",
+				     o->file, o->line, o->key),
+				"run `nooksgen lock`");
 	}
 }
 
@@ -202,7 +209,8 @@ bool lock_write(const struct program *pr, const char *path)
 		mkdir(xstrndup(path, (size_t)(slash - path)), 0777);
 	f = fopen(tmp, "w");
 	if (f) {
-		fprintf(f, "# SPDX-License-Identifier: GPL-2.0\n"
+		fprintf(f,
+			"# SPDX-License-Identifier: GPL-2.0\n"
 			"# What the IDL relies on in Linux %s, as reviewed.  Written by `nooksgen lock`.\n",
 			pr->kernel->release);
 		for (unsigned int i = 0; i < now.n; i++)

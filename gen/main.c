@@ -154,7 +154,8 @@ static void known_objects(struct program *pr, const struct options *o)
 	program_load(pr, files, n);
 }
 
-static int run_command(const char *cmd, struct program *pr, struct options *o, char **args, unsigned int n)
+static int run_command(const char *cmd, struct program *pr, struct options *o, char **args,
+		       unsigned int n)
 {
 	const char *lock;
 	bool ok;
@@ -179,7 +180,8 @@ static int run_command(const char *cmd, struct program *pr, struct options *o, c
 	if (o->dump) {
 		int status = cmd_dump(pr, o->dump, stdout);
 
-		return status == 2 ? wrong_usage("--dump wants facts, model or plan") : finish(o, status);
+		return status == 2 ? wrong_usage("--dump wants facts, model or plan") :
+				     finish(o, status);
 	}
 	if (!ok)
 		return finish(o, 1);
@@ -198,18 +200,40 @@ static int run_command(const char *cmd, struct program *pr, struct options *o, c
 
 int main(int argc, char **argv)
 {
-	enum { O_KERNEL = 256, O_IDL, O_GLUE, O_INCLUDE, O_TEMPLATES, O_DUMP, O_TODO, O_JSON, O_CHECK,
-	       O_AGAINST, O_USE, O_HELP, O_VERSION };
-	static const struct option longs[] = {
-		{ "kernel", 1, NULL, O_KERNEL }, { "idl", 1, NULL, O_IDL },
-		{ "glue", 1, NULL, O_GLUE }, { "include", 1, NULL, O_INCLUDE },
-		{ "templates", 1, NULL, O_TEMPLATES }, { "output", 1, NULL, 'o' },
-		{ "dump", 1, NULL, O_DUMP }, { "allow-todo", 0, NULL, O_TODO },
-		{ "json", 0, NULL, O_JSON }, { "check", 0, NULL, O_CHECK },
-		{ "against", 1, NULL, O_AGAINST }, { "use", 1, NULL, O_USE }, { "help", 0, NULL, O_HELP },
-		{ "version", 0, NULL, O_VERSION }, { 0 },
+	enum {
+		O_KERNEL = 256,
+		O_IDL,
+		O_GLUE,
+		O_INCLUDE,
+		O_TEMPLATES,
+		O_DUMP,
+		O_TODO,
+		O_JSON,
+		O_CHECK,
+		O_AGAINST,
+		O_USE,
+		O_HELP,
+		O_VERSION
 	};
-	static const char *const commands[] = { "generate", "check", "lock", "scaffold", "explain" };
+	static const struct option longs[] = {
+		{ "kernel", 1, NULL, O_KERNEL },
+		{ "idl", 1, NULL, O_IDL },
+		{ "glue", 1, NULL, O_GLUE },
+		{ "include", 1, NULL, O_INCLUDE },
+		{ "templates", 1, NULL, O_TEMPLATES },
+		{ "output", 1, NULL, 'o' },
+		{ "dump", 1, NULL, O_DUMP },
+		{ "allow-todo", 0, NULL, O_TODO },
+		{ "json", 0, NULL, O_JSON },
+		{ "check", 0, NULL, O_CHECK },
+		{ "against", 1, NULL, O_AGAINST },
+		{ "use", 1, NULL, O_USE },
+		{ "help", 0, NULL, O_HELP },
+		{ "version", 0, NULL, O_VERSION },
+		{ 0 },
+	};
+	static const char *const commands[] = { "generate", "check", "lock", "scaffold",
+						"explain" };
 	struct options o = { .idl = "idl", .templates = getenv("NOOKSGEN_TEMPLATES") };
 	struct program pr = { 0 };
 	unsigned int i;
@@ -275,5 +299,6 @@ int main(int argc, char **argv)
 		;
 	if (i == ARRAY_SIZE(commands))
 		return wrong_usage(xfmt("there is no command `%s`", argv[optind]));
-	return run_command(commands[i], &pr, &o, argv + optind + 1, (unsigned int)(argc - optind - 1));
+	return run_command(commands[i], &pr, &o, argv + optind + 1,
+			   (unsigned int)(argc - optind - 1));
 }

@@ -100,8 +100,8 @@ static void check_duplicates(struct program *pr)
 
 					if (!same || !streq(d->name, o->name))
 						continue;
-					diag_note(diag(d->loc, E_DUPLICATE, "`%s` is declared twice",
-						       d->name),
+					diag_note(diag(d->loc, E_DUPLICATE,
+						       "`%s` is declared twice", d->name),
 						  g->src.path, o->loc.line, "the first time here");
 				}
 			}
@@ -158,7 +158,8 @@ enum ret_fail sig_ret(const struct sig *s)
 	bool null = false, err = false;
 
 	if (!a)
-		return t && t->kind == C_INT && t->is_signed && t->size == 4 ? RET_NEGATIVE : RET_NEVER;
+		return t && t->kind == C_INT && t->is_signed && t->size == 4 ? RET_NEGATIVE :
+									       RET_NEVER;
 	for (unsigned int i = 0; i < a->nargs; i++) {
 		const char *w = a->args[i].text;
 
@@ -186,7 +187,8 @@ static void resolve_params(struct file *f, struct sig *s)
 	const struct func_fact *ff = s->fact;
 
 	if (ff->nparams != s->nparams || ff->variadic != s->variadic) {
-		struct diag *d = diag(s->loc, E_ARITY, "`%s` has %u parameter%s%s in this kernel, %u named here",
+		struct diag *d = diag(s->loc, E_ARITY,
+				      "`%s` has %u parameter%s%s in this kernel, %u named here",
 				      s->name, ff->nparams, ff->nparams == 1 ? "" : "s",
 				      ff->variadic ? " and `...`" : "", s->nparams);
 
@@ -204,7 +206,8 @@ static void resolve_params(struct file *f, struct sig *s)
 		if (a) {
 			p->object = find_object(f, a->name);
 			if (!p->object && !builtin_type(a->name))
-				diag(a->name_loc, E_UNKNOWN_NAME, "no object `%s` is declared", a->name);
+				diag(a->name_loc, E_UNKNOWN_NAME, "no object `%s` is declared",
+				     a->name);
 		} else if (p->type->kind == C_POINTER && p->type->to->kind == C_RECORD) {
 			p->object = find_object(f, p->type->to->record);
 			if (p->object && !p->object->is_struct)
@@ -214,13 +217,15 @@ static void resolve_params(struct file *f, struct sig *s)
 		if (a) {
 			p->ref = find_decl(f, a->name, 1U << D_CALLBACK);
 			if (!p->ref)
-				diag(a->name_loc, E_UNKNOWN_NAME, "no callback `%s` is declared", a->name);
+				diag(a->name_loc, E_UNKNOWN_NAME, "no callback `%s` is declared",
+				     a->name);
 		}
 		a = attr_get(&p->attrs, A_OPS);
 		if (a) {
 			p->ref = find_decl(f, a->name, 1U << D_INTERFACE);
 			if (!p->ref)
-				diag(a->name_loc, E_UNKNOWN_NAME, "no interface `%s` is declared", a->name);
+				diag(a->name_loc, E_UNKNOWN_NAME, "no interface `%s` is declared",
+				     a->name);
 		}
 		if (p->ref)
 			p->ref->used = true;
@@ -239,8 +244,12 @@ static void resolve_function(struct file *f, struct decl *d)
 		struct diag *di = diag(s->like ? s->like_loc : s->loc, E_UNKNOWN_FUNCTION,
 				       "no kernel header used here declares a function `%s`", name);
 
+		struct suggestion sg = { .wanted = name };
+
 		diag_hint(di, "add its header to `use`%s", starts_with(name, "__SCT__") ?
 			  "; for a static call: function NAME like FUNCTION (...)" : "");
+		facts_suggest_function(f->facts, &sg);
+		suggest_hint(&sg, di);
 		return;
 	}
 	resolve_params(f, s);
@@ -259,7 +268,8 @@ static const struct func_fact *callback_fact(struct file *f, struct sig *s)
 			t = t->to;
 		if (t && t->kind == C_FUNCTION)
 			return t->func;
-		diag_hint(diag(s->loc, E_UNKNOWN_NAME, "`%s` is no function type of this kernel", s->name),
+		diag_hint(diag(s->loc, E_UNKNOWN_NAME, "`%s` is no function type of this kernel",
+			       s->name),
 			  "say like STRUCT.FIELD or like FUNCTION.PARAMETER");
 		return NULL;
 	}
@@ -275,7 +285,8 @@ static const struct func_fact *callback_fact(struct file *f, struct sig *s)
 	}
 	fn = facts_function(f->facts, s->like);
 	if (!fn) {
-		diag(s->like_loc, E_UNKNOWN_NAME, "there is no structure or function `%s`", s->like);
+		diag(s->like_loc, E_UNKNOWN_NAME, "there is no structure or function `%s`",
+		     s->like);
 		return NULL;
 	}
 	for (unsigned int i = 0; i < fn->nparams; i++) {
@@ -284,8 +295,10 @@ static const struct func_fact *callback_fact(struct file *f, struct sig *s)
 		    t->to->kind == C_FUNCTION)
 			return t->to->func;
 	}
-	diag_note(diag(s->like_loc, E_UNKNOWN_PARAM, "`%s` has no parameter `%s` that points to a function",
-		       s->like, s->like_member), fn->file, fn->line, "declared here");
+	diag_note(diag(s->like_loc, E_UNKNOWN_PARAM,
+		       "`%s` has no parameter `%s` that points to a function", s->like,
+		       s->like_member),
+		  fn->file, fn->line, "declared here");
 	return NULL;
 }
 
@@ -300,6 +313,17 @@ static bool resolve_record(struct file *f, struct decl *d)
 	return false;
 }
 
+static void unknown_field(struct diag *d, const struct record_fact *r, const char *name, bool op)
+{
+	struct suggestion s = { .wanted = name };
+
+	diag_note(d, r->file, r->line, "declared here");
+	for (unsigned int i = 0; i < r->nfields; i++)
+		if (!op || r->fields[i].func)
+			suggest_from(&s, r->fields[i].name);
+	suggest_hint(&s, d);
+}
+
 static void resolve_interface(struct file *f, struct decl *d)
 {
 	if (!resolve_record(f, d))
@@ -310,8 +334,10 @@ static void resolve_interface(struct file *f, struct decl *d)
 
 		s->id = i;
 		if (!ff || !ff->func) {
-			diag_note(diag(s->loc, E_UNKNOWN_OP, "struct %s has no op `%s` in this kernel",
-				       d->name, s->name), d->record->file, d->record->line, "declared here");
+			unknown_field(diag(s->loc, E_UNKNOWN_OP,
+					   "struct %s has no op `%s` in this kernel", d->name,
+					   s->name),
+				      d->record, s->name, true);
 			continue;
 		}
 		s->fact = ff->func;
@@ -359,13 +385,16 @@ static void resolve_item(struct file *f, struct decl *d, struct item *it)
 	if (field) {
 		it->field = facts_path(f->facts, d->record, it->path);
 		if (!it->field)
-			diag_note(diag(it->loc, E_UNKNOWN_FIELD, "struct %s has no field `%s` in this kernel",
-				       d->name, it->path), d->record->file, d->record->line, "declared here");
+			unknown_field(diag(it->loc, E_UNKNOWN_FIELD,
+					   "struct %s has no field `%s` in this kernel", d->name,
+					   it->path),
+				      d->record, it->path, false);
 	}
 	if (it->until) {
 		it->until_bit = phase_bit(d, it->until);
 		if (!it->until_bit)
-			diag(it->until_loc, E_UNKNOWN_PHASE, "`%s` has no phase `%s`", d->name, it->until);
+			diag(it->until_loc, E_UNKNOWN_PHASE, "`%s` has no phase `%s`", d->name,
+			     it->until);
 	}
 	if (it->kind == I_PART || it->kind == I_LINK) {
 		it->ref = find_object(f, it->name);
@@ -375,8 +404,8 @@ static void resolve_item(struct file *f, struct decl *d, struct item *it)
 	if (it->kind == I_BIND) {
 		it->ref = find_decl(f, it->name, 1U << D_CALLBACK | 1U << D_INTERFACE);
 		if (!it->ref)
-			diag(it->name_loc, E_UNKNOWN_NAME, "no interface or callback `%s` is declared",
-			     it->name);
+			diag(it->name_loc, E_UNKNOWN_NAME,
+			     "no interface or callback `%s` is declared", it->name);
 	}
 	if (it->ref)
 		it->ref->used = true;

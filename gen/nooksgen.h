@@ -55,7 +55,7 @@ const char *buf_str(struct buf *b);		/* never NULL */
 char *read_file(const char *path, size_t *n);	/* NULL: errno says why */
 bool mentions(const char *expr, const char *name);	/* as an identifier, not as a member */
 
-/* ---- diag.c: file:line:col: error: ... [-Wname] ---------------------------------------- */
+/* ---- diag.c: file:line:col: error: ... [-Wname] --------------------------------------- */
 
 struct source {
 	const char *path;		/* as given, for messages */
@@ -89,7 +89,16 @@ const char *code_name(enum code c);
 const char *code_text(enum code c);
 int code_find(const char *name);	/* -1: unknown */
 
-/* ---- lexer.c: tokens of an .idl file ---------------------------------------------------- */
+/* ---- suggest.c: "did you mean" ---- */
+
+struct suggestion {
+	const char *wanted, *best;
+	unsigned int distance;
+};
+void suggest_from(struct suggestion *s, const char *candidate);
+void suggest_hint(struct suggestion *s, struct diag *d);	/* if anything is near enough */
+
+/* ---- lexer.c: tokens of an .idl file -------------------------------------------------- */
 
 enum token_kind { T_END, T_NAME, T_NUMBER, T_STRING, T_HEADER, T_ELLIPSIS, T_PUNCT, T_BAD };
 
@@ -119,7 +128,7 @@ struct token lexer_next(struct lexer *lx);
  */
 bool lexer_expr(struct lexer *lx, bool split, struct expr *e);
 
-/* ---- attr.c: the attributes of parameters, functions and ops ------------------------------ */
+/* ---- attr.c: the attributes of parameters, functions and ops -------------------------- */
 
 enum attr_kind {
 #define ATTR(id, word, where, syntax) A_##id,
@@ -156,7 +165,7 @@ unsigned int attr_where(enum attr_kind k);
 int attr_syntax(enum attr_kind k);
 const struct attr *attr_get(const struct attrs *a, enum attr_kind k);	/* first, or NULL */
 
-/* ---- parser.c: declarations ----------------------------------------------------------------- */
+/* ---- parser.c: declarations ----------------------------------------------------------- */
 
 struct ctype;
 struct decl;
@@ -255,7 +264,7 @@ struct file {
 /* Parses; errors are reported, and what could be understood is returned. */
 struct file *parse_text(const char *path, const char *text, size_t n);
 
-/* ---- kernel_tree.c: compiler flags for a kernel's headers ------------------------------------- */
+/* ---- kernel_tree.c: compiler flags for a kernel's headers ----------------------------- */
 
 struct kernel_tree {
 	const char *build;		/* what /lib/modules/RELEASE/build is */
@@ -267,9 +276,11 @@ struct kernel_tree {
 /* NULL after reporting; @where: directory, release, or NULL for the running or only one. */
 struct kernel_tree *kernel_tree_find(const char *where);
 
-/* ---- facts.c, ctype.c: what the kernel headers say --------------------------------------------- */
+/* ---- facts.c, ctype.c: what the kernel headers say ------------------------------------ */
 
-enum ctype_kind { C_VOID, C_BOOL, C_INT, C_ENUM, C_POINTER, C_FUNCTION, C_RECORD, C_ARRAY, C_OTHER };
+enum ctype_kind {
+	C_VOID, C_BOOL, C_INT, C_ENUM, C_POINTER, C_FUNCTION, C_RECORD, C_ARRAY, C_OTHER,
+};
 
 struct ctype {
 	enum ctype_kind kind;
@@ -319,6 +330,7 @@ struct record_fact {
 
 struct facts *facts_load(struct program *pr, struct file *f);
 const struct func_fact *facts_function(struct facts *fs, const char *name);
+void facts_suggest_function(struct facts *fs, struct suggestion *s);
 const struct record_fact *facts_record(struct facts *fs, const char *name);
 const struct ctype *facts_typedef(struct facts *fs, const char *name);
 /* Resolves `dev.parent`; bit_offset is from the start of @r. NULL: no such field. */
@@ -335,7 +347,7 @@ bool facts_value(struct facts *fs, const char *name, long *value);
 
 const char *declare(const struct ctype *t, const char *name);	/* "int (*name)(void)" */
 
-/* ---- model.c -------------------------------------------------------------------------------------- */
+/* ---- model.c -------------------------------------------------------------------------- */
 
 struct program {
 	struct file **files;		/* each behind those it imports */
@@ -366,14 +378,14 @@ enum ret_fail sig_ret(const struct sig *s);
 bool sig_runs_in_domain(const struct sig *s);	/* local */
 bool sig_skips_checks(const struct sig *s);	/* local, fails, unchecked */
 
-/* ---- check_*.c ------------------------------------------------------------------------------------- */
+/* ---- check_*.c ------------------------------------------------------------------------ */
 
 void check_params(struct program *pr, struct file *f);	/* every pointer is classified */
 void check_calls(struct program *pr, struct file *f);	/* attributes fit each other */
 void check_objects(struct program *pr, struct file *f);
 void check_exprs(struct program *pr, struct file *f);	/* clang type-checks all expressions */
 
-/* ---- plan_*.c: what is to be written, as template calls ----------------------------------------------- */
+/* ---- plan_*.c: what is to be written, as template calls ------------------------------- */
 
 struct step {
 	const char *macro;
@@ -417,13 +429,13 @@ void plan_types(struct file *f, struct plan *p);
 void plan_header(struct file *f, struct plan *p);
 void plan_main(struct file *f, struct plan *p);
 
-/* ---- emit.c ------------------------------------------------------------------------------------------- */
+/* ---- emit.c --------------------------------------------------------------------------- */
 
 struct plan *plan_file(struct file *f, unsigned int i);	/* i-th artefact; NULL: no more */
 const char *plan_text(const struct plan *p);		/* as m4 input */
 bool emit(struct program *pr, const char *outdir, const char *templates);
 
-/* ---- the other commands ---------------------------------------------------------------------------------- */
+/* ---- the other commands --------------------------------------------------------------- */
 
 /* @strict: also report what is missing on either side, and if there is no lock. */
 void lock_compare(const struct program *pr, const char *path, bool strict);

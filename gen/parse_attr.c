@@ -49,7 +49,8 @@ bool p_reason(struct parser *p, const char **reason)
 		return false;
 	}
 	if (strstr(p->tok.text, "*/"))
-		diag(p->tok.loc, E_SYNTAX, "a reason ends up in a comment: it cannot have */ in it");
+		diag(p->tok.loc, E_SYNTAX,
+		     "a reason ends up in a comment: it cannot have */ in it");
 	*reason = p->tok.text;
 	p_next(p);
 	return p_expect(p, ")");
@@ -83,7 +84,8 @@ static bool parse_ret(struct parser *p, struct attr *a)
 		for (i = 0; i < ARRAY_SIZE(words) && !streq(words[i], e.text); i++)
 			;
 		if (i == ARRAY_SIZE(words)) {
-			diag(e.loc, E_SYNTAX, "ret(%s) has no meaning: expected null, err, errno, void or object",
+			diag(e.loc, E_SYNTAX,
+			     "ret(%s) has no meaning: expected null, err, errno, void or object",
 			     e.text);
 			return false;
 		}
@@ -177,7 +179,13 @@ bool p_attrs(struct parser *p, struct attrs *a, unsigned int where)
 		int k = attr_find(word);
 
 		if (k < 0) {
-			diag(at.loc, E_UNKNOWN_ATTRIBUTE, "there is no attribute `%s`", word);
+			struct suggestion s = { .wanted = word };
+
+			for (int i = 0; i < NR_ATTRS; i++)
+				if (attr_where((enum attr_kind)i) & where)
+					suggest_from(&s, attr_word((enum attr_kind)i));
+			suggest_hint(&s, diag(at.loc, E_UNKNOWN_ATTRIBUTE,
+					      "there is no attribute `%s`", word));
 			return false;
 		}
 		at.kind = (enum attr_kind)k;

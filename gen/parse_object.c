@@ -138,7 +138,8 @@ static bool parse_item(struct parser *p, struct decl *d)
 	} else if (p_take(p, "bind")) {
 		return item_bind(p, d);
 	} else {
-		diag(it.loc, E_SYNTAX, "expected key, size, array, release, quiet, phases, write, part, link, bind or private");
+		diag(it.loc, E_SYNTAX,
+		     "expected key, size, array, release, quiet, phases, write, part, link, bind or private");
 		return false;
 	}
 	add(d, &it);

@@ -51,7 +51,8 @@ static bool wanted(const struct sig *s, const struct param *pa)
 	return false;
 }
 
-static unsigned int args(struct stub *st, const char *array, bool (*want)(const struct sig *, const struct param *))
+static unsigned int args(struct stub *st, const char *array,
+			 bool (*want)(const struct sig *, const struct param *))
 {
 	const struct sig *s = st->s;
 	unsigned int n = 0;
@@ -134,8 +135,8 @@ static void lend(struct stub *st, const struct param *pa, unsigned int index)
 		break;
 	case SH_OUT:
 	case SH_INOUT:
-		plan_step(st->p, "N_LEND", "nooks_type_lent", pa->name, param_bytes(pa, &fixed), where,
-			  label(st->nlent), NULL);
+		plan_step(st->p, "N_LEND", "nooks_type_lent", pa->name, param_bytes(pa, &fixed),
+			  where, label(st->nlent), NULL);
 		st->nlent++;
 		break;
 	default:
@@ -184,7 +185,8 @@ static void take_back(struct stub *st, bool lasting)
 			plan_step(st->p, "N_LABEL", xfmt("%u", st->nlent), NULL);
 		st->nlent--;
 		if (give)
-			plan_step(st->p, "N_UNGIVE", type, pa->name, give->cond ? give->args[0].text : "", NULL);
+			plan_step(st->p, "N_UNGIVE", type, pa->name,
+				  give->cond ? give->args[0].text : "", NULL);
 		else if (lasting)
 			plan_step(st->p, "N_UNKEEP", type, pa->name, failed, NULL);
 		else
@@ -258,7 +260,8 @@ static void plan_call(struct stub *st)
 	if (more) {
 		plan_step(st->p, "N_JUDGE", NULL);
 		if (wants_ret(s))
-			plan_step(st->p, "N_GET_RET", cast_to(r), r->kind == C_BOOL ? "1" : "", NULL);
+			plan_step(st->p, "N_GET_RET", cast_to(r), r->kind == C_BOOL ? "1" : "",
+				  NULL);
 		judge(st);
 		if (conditional)
 			plan_step(st->p, "N_ENTERED", NULL);
@@ -297,7 +300,8 @@ static void plan_fault(struct stub *st, const char *sym)
 static void plan_stub(struct file *f, struct plan *p, const struct sig *s)
 {
 	struct stub st = { .f = f, .p = p, .s = s };
-	const char *sym = s->decl->kind == D_INTERFACE ? xfmt("%s_%s", s->decl->name, s->name) : s->name;
+	const char *sym =
+		s->decl->kind == D_INTERFACE ? xfmt("%s_%s", s->decl->name, s->name) : s->name;
 
 	plan_step(p, "N_OP", stub_name(s), src_line(s->loc), NULL);
 	if (s->decl->kind == D_INTERFACE)
@@ -323,7 +327,8 @@ static void plan_interface(struct plan *p, const struct decl *d)
 			if (!r->fields[i].func)
 				continue;
 			for (unsigned int j = 0; j < d->nsigs; j++)
-				if (streq(d->sigs[j].name, r->fields[i].name) && !d->sigs[j].unsupported)
+				if (streq(d->sigs[j].name, r->fields[i].name) &&
+				    !d->sigs[j].unsupported)
 					s = &d->sigs[j];
 			if (!pass)
 				plan_step(p, "N_OPS_OFFSET", d->name, r->fields[i].name, NULL);

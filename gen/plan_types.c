@@ -15,17 +15,20 @@ static const char *ctype_name(const struct decl *d)
 }
 
 /* A condition on a field's new value: a function of the object and the bytes. */
-static void plan_field_check(struct plan *p, const struct decl *d, const struct item *it, unsigned int n)
+static void plan_field_check(struct plan *p, const struct decl *d, const struct item *it,
+			     unsigned int n)
 {
 	const struct field_fact *ff = it->field;
 	const char *fn = xfmt("check_%s_%u", d->name, n);
 
 	if (ff->bit_width >= 0)
 		plan_step(p, "N_BIT_CHECK", fn, d->name, it->path, it->expr.text, src_line(it->loc),
-			  ff->type->spelled, xfmt("%ld", ff->bit_offset % 8), xfmt("%ld", ff->bit_width),
+			  ff->type->spelled, xfmt("%ld", ff->bit_offset % 8),
+			  xfmt("%ld", ff->bit_width),
 			  xfmt("%ld", (ff->bit_offset % 8 + ff->bit_width + 7) / 8), NULL);
 	else
-		plan_step(p, "N_FIELD_CHECK", fn, d->name, it->path, it->expr.text, src_line(it->loc), NULL);
+		plan_step(p, "N_FIELD_CHECK", fn, d->name, it->path, it->expr.text,
+			  src_line(it->loc), NULL);
 }
 
 /* A field that is bound too is frozen when the binding begins. */
@@ -55,7 +58,8 @@ static void plan_fields(struct plan *p, const struct decl *d)
 		if (!n++)
 			plan_step(p, "N_FIELDS_BEGIN", d->name, NULL);
 		if (ff->bit_width >= 0)
-			plan_step(p, "N_BITS", it->path, src_line(it->loc), xfmt("%ld", ff->bit_offset / 8),
+			plan_step(p, "N_BITS", it->path, src_line(it->loc),
+				  xfmt("%ld", ff->bit_offset / 8),
 				  xfmt("%ld", (ff->bit_offset % 8 + ff->bit_width + 7) / 8),
 				  xfmt("0x%xu", until(d, it)), check, NULL);
 		else
@@ -115,7 +119,8 @@ static const char *plan_release(struct plan *p, const struct decl *d, const char
 		if (it->kind != I_RELEASE)
 			continue;
 		buf_printf(&b, "%s%s", b.n ? ", " : "", it->path);
-		plan_step(p, "N_RELEASE", it->path, d->is_struct ? xfmt("(%s *)", ctype_name(d)) : "", NULL);
+		plan_step(p, "N_RELEASE", it->path,
+			  d->is_struct ? xfmt("(%s *)", ctype_name(d)) : "", NULL);
 	}
 	plan_step(p, "N_END", NULL);
 	*shown = buf_str(&b);
@@ -137,7 +142,8 @@ static void plan_binds(struct plan *p, const struct decl *d)
 		if (it->ref->kind == D_INTERFACE)
 			plan_step(p, "N_BIND_OPS", it->path, it->name, flags, NULL);
 		else
-			plan_step(p, "N_BIND_CALLBACK", it->path, stub_symbol(&it->ref->sigs[0]), flags, NULL);
+			plan_step(p, "N_BIND_CALLBACK", it->path, stub_symbol(&it->ref->sigs[0]),
+				  flags, NULL);
 	}
 	if (n)
 		plan_step(p, "N_BINDS_END", d->name, NULL);
@@ -166,7 +172,8 @@ static void plan_type(struct plan *p, const struct decl *d)
 	bool all = find_item(d, I_WRITE_ALL), some = find_item(d, I_WRITE);
 	const char *shown, *release;
 
-	plan_step(p, "N_OBJECT_BEGIN", d->name, src_line(d->loc), d->kind == D_TWIN ? "twin" : "object", NULL);
+	plan_step(p, "N_OBJECT_BEGIN", d->name, src_line(d->loc),
+		  d->kind == D_TWIN ? "twin" : "object", NULL);
 	plan_asserts(p, d);
 	plan_fields(p, d);
 	plan_parts(p, d);
@@ -184,7 +191,8 @@ static void plan_type(struct plan *p, const struct decl *d)
 
 void plan_types(struct file *f, struct plan *p)
 {
-	plan_step(p, "N_FILE", f->class, f->src.name, "types: objects and what drivers may write of them", NULL);
+	plan_step(p, "N_FILE", f->class, f->src.name,
+		  "types: objects and what drivers may write of them", NULL);
 	for (unsigned int i = 0; i < f->ndecls; i++)
 		if (f->decls[i]->kind <= D_TWIN)
 			plan_type(p, f->decls[i]);
@@ -250,7 +258,8 @@ static void plan_layout(struct file *f, struct plan *p)
 
 			if (d->items[j].kind == I_WRITE && ff && ff->bit_width >= 0)
 				plan_step(p, "N_LAYOUT_BITS", d->name, d->items[j].path,
-					  xfmt("%ld", ff->bit_offset), xfmt("%ld", ff->bit_width), NULL);
+					  xfmt("%ld", ff->bit_offset), xfmt("%ld", ff->bit_width),
+					  NULL);
 		}
 	}
 	plan_step(p, "N_LAYOUT_END", NULL);
@@ -267,7 +276,8 @@ void plan_main(struct file *f, struct plan *p)
 
 			bits |= it->kind == I_WRITE && it->field && it->field->bit_width >= 0;
 		}
-	plan_step(p, "N_FILE", f->class, f->src.name, "the module: makes the class's wrappers known", NULL);
+	plan_step(p, "N_FILE", f->class, f->src.name,
+		  "the module: makes the class's wrappers known", NULL);
 	if (bits)
 		plan_layout(f, p);
 	for (unsigned int i = 0; i < f->ndecls; i++) {

@@ -111,7 +111,8 @@ static void fetch_args(struct wrapper *w)
 			plan_step(w->p, "N_BUFFER", pa->name, NULL);
 			w->cleanup = true;
 		} else if (sh == SH_STRING && !attr_get(&pa->attrs, A_KEPT)) {
-			plan_step(w->p, "N_LOCAL", xfmt("char %s_copy[%ld]", pa->name, string_max(pa)), NULL);
+			plan_step(w->p, "N_LOCAL",
+				  xfmt("char %s_copy[%ld]", pa->name, string_max(pa)), NULL);
 		} else if ((sh == SH_IN || sh == SH_INOUT || sh == SH_OUT) && on_stack(pa)) {
 			plan_step(w->p, "N_LOCAL", xfmt("%s%s%s_copy", unqualified(pa->type->to),
 				  pa->type->to->kind == C_POINTER ? "" : " ", pa->name), NULL);
@@ -127,7 +128,8 @@ static void struct_args(struct wrapper *w)
 		const struct ctype *t = w->s->params[i].type;
 
 		if (t->kind == C_RECORD)
-			plan_step(w->p, "N_STRUCT_ARG", w->s->params[i].name, xfmt("%u", word), NULL);
+			plan_step(w->p, "N_STRUCT_ARG", w->s->params[i].name, xfmt("%u", word),
+				  NULL);
 		word += t->kind == C_RECORD ? (unsigned int)(t->size + 7) / 8 : 1;
 	}
 	if (word > 6)
@@ -170,7 +172,8 @@ static void copy_param(struct wrapper *w, const struct param *pa, enum shape sh)
 	if (sh != SH_IN)
 		plan_step(w->p, "N_WRITABLE", argno(w, pa), pa->name, bytes, check_flags(pa), NULL);
 	if (on_stack(pa))
-		plan_step(w->p, sh == SH_OUT ? "N_OUT" : "N_IN", argno(w, pa), pa->name, nullable(pa), NULL);
+		plan_step(w->p, sh == SH_OUT ? "N_OUT" : "N_IN", argno(w, pa), pa->name,
+			  nullable(pa), NULL);
 	else if (sh != SH_OUT)
 		plan_step(w->p, "N_IN_BUFFER", argno(w, pa), pa->name, bytes, gfp_name(w->s),
 			  nullable(pa), NULL);
@@ -191,9 +194,11 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 		break;
 	case SH_TWIN:
 		if (acquired_here(w->s, pa))
-			plan_step(w->p, "N_TWIN_NEW", n, pa->name, param_object(pa), gfp_name(w->s), NULL);
+			plan_step(w->p, "N_TWIN_NEW", n, pa->name, param_object(pa), gfp_name(w->s),
+				  NULL);
 		else
-			plan_step(w->p, "N_TWIN", n, pa->name, param_object(pa), nullable(pa), NULL);
+			plan_step(w->p, "N_TWIN", n, pa->name, param_object(pa), nullable(pa),
+				  NULL);
 		break;
 	case SH_IN:
 	case SH_OUT:
@@ -203,7 +208,8 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 	case SH_STRING:
 		a = attr_get(&pa->attrs, A_STRING);
 		if (attr_get(&pa->attrs, A_KEPT))
-			plan_step(w->p, "N_STRING_KEPT", n, pa->name, a->args[0].text, flags, nullable(pa), NULL);
+			plan_step(w->p, "N_STRING_KEPT", n, pa->name, a->args[0].text, flags,
+				  nullable(pa), NULL);
 		else if (needs_buffer(pa))
 			plan_step(w->p, "N_STRING_BUFFER", n, pa->name, a->args[0].text, flags,
 				  gfp_name(w->s), nullable(pa), NULL);
@@ -214,10 +220,12 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 		plan_step(w->p, "N_TEXT", n, pa->name, NULL);
 		break;
 	case SH_CALLBACK:
-		plan_step(w->p, "N_CALLBACK", n, pa->name, stub_symbol(&pa->ref->sigs[0]), flags, NULL);
+		plan_step(w->p, "N_CALLBACK", n, pa->name, stub_symbol(&pa->ref->sigs[0]), flags,
+			  NULL);
 		break;
 	case SH_OPS:
-		plan_step(w->p, "N_OPS", n, pa->name, xfmt("nooks_ops_%s", pa->ref->name), flags, NULL);
+		plan_step(w->p, "N_OPS", n, pa->name, xfmt("nooks_ops_%s", pa->ref->name), flags,
+			  NULL);
 		break;
 	case SH_MEMORY:
 		plan_step(w->p, "N_MEMORY", n, pa->name, nullable(pa), NULL);
@@ -232,7 +240,8 @@ static void check_pointer(struct wrapper *w, const struct param *pa)
 		break;
 	case SH_IOMEM:
 		if (key_is_number(find_object(w->f, "iomem")))
-			plan_step(w->p, "N_KEY", n, pa->name, "nooks_type_iomem", nullable(pa), NULL);
+			plan_step(w->p, "N_KEY", n, pa->name, "nooks_type_iomem", nullable(pa),
+				  NULL);
 		else
 			plan_step(w->p, "N_OBJECT", n, plain(pa), "nooks_type_iomem", flags, NULL);
 		break;
@@ -286,7 +295,8 @@ static const char *key_of(struct wrapper *w, const char *expr)
 
 	if (pa && shape_of(pa) == SH_TWIN)
 		return xfmt("(unsigned long)%s_driver", pa->name);
-	return xfmt("(%sunsigned long)%s", pa ? force_of(pa->type) : "", strpbrk(expr, " +-*/&|<>?") ? xfmt("(%s)", expr) : expr);
+	return xfmt("(%sunsigned long)%s", pa ? force_of(pa->type) : "",
+		    strpbrk(expr, " +-*/&|<>?") ? xfmt("(%s)", expr) : expr);
 }
 
 static const char *key_nullable(struct wrapper *w, const char *expr)
@@ -375,7 +385,8 @@ static void copy_back(struct wrapper *w)
 		if (sh != SH_OUT && sh != SH_INOUT)
 			continue;
 		if (on_stack(pa) || sh == SH_INOUT)
-			plan_step(w->p, "N_COPY_OUT", argno(w, pa), pa->name, param_bytes(pa, &fixed), NULL);
+			plan_step(w->p, "N_COPY_OUT", argno(w, pa), pa->name,
+				  param_bytes(pa, &fixed), NULL);
 	}
 }
 
@@ -391,14 +402,16 @@ static void plan_results(struct wrapper *w)
 		if (a->kind == A_BINDS && *failure_of(s)) {
 			pa = find_param(s, a->name);
 			if (pa && pa->object)
-				plan_step(w->p, "N_UNBIND", failure_of(s), param_object(pa), pa->name, NULL);
+				plan_step(w->p, "N_UNBIND", failure_of(s), param_object(pa),
+					  pa->name, NULL);
 		}
 		if (a->kind == A_PHASE) {
 			pa = find_param(s, a->args[0].text);
 			if (pa && pa->object)
 				plan_step(w->p, "N_PHASE", success_of(s), param_object(pa),
 					  key_of(w, pa->name),
-					  xfmt("0x%xu", phase_bit(pa->object, a->name)), a->name, NULL);
+					  xfmt("0x%xu", phase_bit(pa->object, a->name)), a->name,
+					  NULL);
 		}
 		if (a->kind != A_ACQUIRES)
 			continue;
@@ -414,7 +427,8 @@ static void plan_results(struct wrapper *w)
 			  o->is_struct ? xfmt("nooks_size_%s(%s)", o->name, a->args[0].text) : "1",
 			  attr_get(&s->attrs, A_OWNED) ? "NOOKS_OBJ_PAGES" : "0", src_line(s->loc),
 			  gfp_name(s), NULL);
-		for (unsigned int j = i + 1; j < s->attrs.n && s->attrs.v[j].kind != A_ACQUIRES; j++) {
+		for (unsigned int j = i + 1; j < s->attrs.n && s->attrs.v[j].kind != A_ACQUIRES;
+		     j++) {
 			const struct attr *x = &s->attrs.v[j];
 
 			if (x->kind == A_AUX)
@@ -435,10 +449,15 @@ static void plan_body(struct wrapper *w)
 	n = list_takes(w, &takes);
 	for (unsigned int i = 0; i < n; i++)
 		if (!takes[i].twin)
-			plan_step(w->p, "N_LOCAL", xfmt("struct nooks_object *taken%u = NULL", i), NULL);
+			plan_step(w->p, "N_LOCAL", xfmt("struct nooks_object *taken%u = NULL", i),
+				  NULL);
 	if (r->kind != C_VOID)
-		plan_step(w->p, "N_LOCAL", xfmt("%s%s", declare(r, "ret"), !w->cleanup || r->kind == C_RECORD ?
-			  "" : r->kind == C_POINTER ? " = NULL" : " = 0"), NULL);
+		plan_step(w->p, "N_LOCAL",
+			  xfmt("%s%s", declare(r, "ret"),
+			       !w->cleanup || r->kind == C_RECORD ? "" :
+			       r->kind == C_POINTER		  ? " = NULL" :
+								    " = 0"),
+			  NULL);
 	if (s->nparams || r->kind != C_VOID)
 		plan_step(w->p, "N_BLANK", NULL);
 	plan_step(w->p, "N_FAIL_BY", w->cleanup ? "goto out" : "return 0", NULL);
@@ -466,8 +485,11 @@ static void plan_body(struct wrapper *w)
 	for (unsigned int i = 0; i < s->nparams; i++)
 		if (needs_buffer(&s->params[i]))
 			plan_step(w->p, "N_FREE_BUFFER", s->params[i].name, NULL);
-	plan_step(w->p, "N_WRAPPER_END", r->kind == C_VOID ? "0" : r->kind == C_RECORD ?
-		  "nooks_struct_result(&ret, sizeof(ret))" : xfmt("(%sunsigned long)ret", force_of(r)), NULL);
+	plan_step(w->p, "N_WRAPPER_END",
+		  r->kind == C_VOID   ? "0" :
+		  r->kind == C_RECORD ? "nooks_struct_result(&ret, sizeof(ret))" :
+					xfmt("(%sunsigned long)ret", force_of(r)),
+		  NULL);
 }
 
 static const char *flags_of(const struct sig *s)
@@ -516,10 +538,10 @@ static void plan_format(struct plan *p, const struct sig *s)
 		buf_printf(&params, "%s%s", i ? ", " : "", declare(pa->type, pa->name));
 		buf_printf(&args, "%s%s", i ? ", " : "", f ? "text" : pa->name);
 	}
-	plan_step(p, "N_FORMAT", s->name, declare(s->fact->ret, xfmt("nw_%s", s->name)), buf_str(&params),
-		  buf_str(&args), fmt, s->fact->ret->kind == C_VOID ? "" : "1",
-		  declare(s->fact->ret, xfmt("text_%s(%s)", s->name, buf_str(&params))), src_line(s->loc),
-		  number, NULL);
+	plan_step(p, "N_FORMAT", s->name, declare(s->fact->ret, xfmt("nw_%s", s->name)),
+		  buf_str(&params), buf_str(&args), fmt, s->fact->ret->kind == C_VOID ? "" : "1",
+		  declare(s->fact->ret, xfmt("text_%s(%s)", s->name, buf_str(&params))),
+		  src_line(s->loc), number, NULL);
 }
 
 static bool is_format(const struct sig *s)
@@ -540,9 +562,13 @@ static void plan_wrapper(struct file *f, struct plan *p, const struct sig *s)
 
 	plan_step(p, "N_FUNCTION", s->name, where, NULL);
 	if (!fails)
-		plan_step(p, "N_ASSERT_FUNCTION", s->like ? s->like : s->name, func_pointer(s->fact), NULL);
+		plan_step(p, "N_ASSERT_FUNCTION", s->like ? s->like : s->name,
+			  func_pointer(s->fact), NULL);
 	if (local) {
-		plan_step(p, "N_LOCAL_GATE", s->name, local->by ? local->name : s->like ? s->like : s->name,
+		plan_step(p, "N_LOCAL_GATE", s->name,
+			  local->by ? local->name :
+			  s->like   ? s->like :
+				      s->name,
 			  local->reason, NULL);
 	} else if (fails) {
 		plan_step(p, "N_FAILS", s->name, cquote(fails->reason), NULL);
@@ -550,8 +576,8 @@ static void plan_wrapper(struct file *f, struct plan *p, const struct sig *s)
 		plan_step(p, "N_WRAPPER_BEGIN", s->name, NULL);
 		plan_body(&w);
 	}
-	plan_step(p, "N_DESCRIPTOR", s->name, where, xfmt("%u", words_of(s)), context_name(s), flags_of(s),
-		  local ? "" : "1", NULL);
+	plan_step(p, "N_DESCRIPTOR", s->name, where, xfmt("%u", words_of(s)), context_name(s),
+		  flags_of(s), local ? "" : "1", NULL);
 	if (defer)
 		plan_step(p, "N_DEFERRED_GATE", s->name, xfmt("%ld", defer->value), NULL);
 	else if (is_format(s))

@@ -78,7 +78,8 @@ static void search_dir(struct search *s, const char *dir)
 static struct search find_header(struct program *pr, const char *needle)
 {
 	static const char *const dirs[] = {
-		"linux", "net", "sound", "drm", "media", "scsi", "rdma", "target", "video", "crypto", "asm-generic",
+		"linux", "net",	   "sound", "drm",    "media",	     "scsi",
+		"rdma",	 "target", "video", "crypto", "asm-generic",
 	};
 	struct search s = { .needle = needle, .root = xfmt("%s/include", pr->kernel->source) };
 
@@ -201,12 +202,14 @@ static bool print_struct(struct program *pr, const struct record_fact *r, const 
 	if (!nops || (nops == 1 && r->nfields > 2)) {
 		printf("object struct %s {\n\tsize(sizeof(struct %s));\n"
 		       "\t# release FUNCTION; or release by GLUE;\n"
-		       "\t# write FIELD, FIELD check(new <= MAX), FIELD until PHASE;\n", r->name, r->name);
+		       "\t# write FIELD, FIELD check(new <= MAX), FIELD until PHASE;\n",
+		       r->name, r->name);
 		for (unsigned int i = 0; i < r->nfields; i++)
 			if (r->fields[i].type->kind == C_RECORD &&
 			    (streq(r->fields[i].type->record, "device") ||
 			     streq(r->fields[i].type->record, "kobject")))
-				printf("\t%spart %s: %s;\n", known(pr, r->fields[i].type->record) ? "" : "# ",
+				printf("\t%spart %s: %s;\n",
+				       known(pr, r->fields[i].type->record) ? "" : "# ",
 				       r->fields[i].name, r->fields[i].type->record);
 		printf("}\n");
 		return true;
@@ -231,7 +234,8 @@ static bool print_function(struct program *pr, const struct func_fact *ff, const
 	return true;
 }
 
-static bool try_one(struct program *pr, const char *name, const char *header, char **uses, unsigned int nuses)
+static bool try_one(struct program *pr, const char *name, const char *header, char **uses,
+		    unsigned int nuses)
 {
 	struct buf text = { 0 };
 	const struct record_fact *r;
@@ -281,7 +285,8 @@ int cmd_scaffold(struct program *pr, char **names, unsigned int n, char **uses, 
 			putchar('\n');
 		if (!scaffold(pr, names[i], uses, nuses))
 			diag_hint(diag((struct loc){ 0 }, E_UNKNOWN_NAME,
-				       "no kernel header has a structure or function `%s`", names[i]),
+				       "no kernel header has a structure or function `%s`",
+				       names[i]),
 				  "name its header with --use linux/NAME.h");
 	}
 	return diag_errors() ? 1 : 0;

@@ -204,6 +204,34 @@ static void test_messages_are_in_order(void **state)
 	assert_int_equal(diag_errors(), 0);
 }
 
+static const char *nearest(const char *wanted, const char *a, const char *b)
+{
+	struct suggestion s = { .wanted = wanted };
+	struct source *src = source(wanted);
+	char *out = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&out, &n);
+	const char *hint;
+
+	suggest_from(&s, a);
+	suggest_from(&s, b);
+	suggest_hint(&s, diag((struct loc){ src, 1, 1 }, E_SYNTAX, "test"));
+	diag_flush(f, false);
+	fclose(f);
+	hint = strstr(out, "hint: ") ? xstrdup(strstr(out, "hint: ")) : "";
+	free(out);
+	return hint;
+}
+
+static void test_suggestions(void **state)
+{
+	assert_string_equal(nearest("mtux", "mtu", "flags"), "hint: did you mean `mtu`?\n");
+	assert_string_equal(nearest("slepes", "atomic", "sleeps"),
+			    "hint: did you mean `sleeps`?\n");
+	assert_string_equal(nearest("nothing", "mtu", "flags"), "");
+	assert_string_equal(nearest("a", "b", "c"), "");
+}
+
 static void test_codes(void **state)
 {
 	for (int i = 0; i < NR_CODES; i++) {
@@ -224,6 +252,7 @@ const struct CMUnitTest lexer_tests[] = {
 	cmocka_unit_test_teardown(test_buffers, forget),
 	cmocka_unit_test_teardown(test_message_form, forget),
 	cmocka_unit_test_teardown(test_messages_are_in_order, forget),
+	cmocka_unit_test_teardown(test_suggestions, forget),
 	cmocka_unit_test_teardown(test_codes, forget),
 };
 const size_t nlexer_tests = ARRAY_SIZE(lexer_tests);

@@ -56,9 +56,10 @@ static void test_object(void **state)
 
 static void test_function(void **state)
 {
-	struct file *f = parse("function f(a: in cap(n) nullable, n: range(1, 2), s: string(4) kept,\n"
-			       "	   g: give if(ret == 0), fmt: format, ...)\n"
-			       "	sleeps ret(null, err) acquires obj(ret, n) aux(0, a) owned by glue;\n");
+	struct file *f = parse(
+		"function f(a: in cap(n) nullable, n: range(1, 2), s: string(4) kept,\n"
+		"	   g: give if(ret == 0), fmt: format, ...)\n"
+		"	sleeps ret(null, err) acquires obj(ret, n) aux(0, a) owned by glue;\n");
 	const struct sig *s = &f->decls[0]->sigs[0];
 	const struct attr *a;
 
@@ -79,18 +80,20 @@ static void test_function(void **state)
 
 static void test_function_forms(void **state)
 {
-	struct file *f = parse("function a() local(\"reads\");\n"
-			       "function b(x) local by lib (\"ours\");\n"
-			       "function c(x) fails(\"never\");\n"
-			       "function d(x) defer();\nfunction e(x) defer(GRO_NORMAL);\n"
-			       "function __SCT__f like f();\n"
-			       "callback g like s.op (x) onfault(by glue);\ncallback h(x) onfault();\n");
+	struct file *f =
+		parse("function a() local(\"reads\");\n"
+		      "function b(x) local by lib (\"ours\");\n"
+		      "function c(x) fails(\"never\");\n"
+		      "function d(x) defer();\nfunction e(x) defer(GRO_NORMAL);\n"
+		      "function __SCT__f like f();\n"
+		      "callback g like s.op (x) onfault(by glue);\ncallback h(x) onfault();\n");
 
 	assert_false(attr_get(&f->decls[0]->sigs[0].attrs, A_LOCAL)->by);
 	assert_string_equal(attr_get(&f->decls[1]->sigs[0].attrs, A_LOCAL)->name, "lib");
 	assert_string_equal(attr_get(&f->decls[1]->sigs[0].attrs, A_LOCAL)->reason, "ours");
 	assert_int_equal(attr_get(&f->decls[3]->sigs[0].attrs, A_DEFER)->nargs, 0);
-	assert_string_equal(attr_get(&f->decls[4]->sigs[0].attrs, A_DEFER)->args[0].text, "GRO_NORMAL");
+	assert_string_equal(attr_get(&f->decls[4]->sigs[0].attrs, A_DEFER)->args[0].text,
+			    "GRO_NORMAL");
 	assert_string_equal(f->decls[5]->sigs[0].like, "f");
 	assert_string_equal(f->decls[6]->sigs[0].like_member, "op");
 	assert_true(attr_get(&f->decls[6]->sigs[0].attrs, A_ONFAULT)->by);
@@ -102,9 +105,10 @@ static void test_function_forms(void **state)
 
 static void test_interface(void **state)
 {
-	struct file *f = parse("interface ops {\n	open(d: keep until close) sleeps onfault(-EIO);\n"
-			       "	close(d) onfault();\n	ioctl unsupported(\"no\");\n"
-			       "	default unsupported(\"rest\");\n}\n");
+	struct file *f =
+		parse("interface ops {\n	open(d: keep until close) sleeps onfault(-EIO);\n"
+		      "	close(d) onfault();\n	ioctl unsupported(\"no\");\n"
+		      "	default unsupported(\"rest\");\n}\n");
 	const struct decl *d = f->decls[0];
 
 	assert_int_equal(d->nsigs, 3);

@@ -4,7 +4,9 @@
 
 static struct ctype type(enum ctype_kind kind, const char *spelled, long size)
 {
-	return (struct ctype){ .kind = kind, .spelled = spelled, .canonical = spelled, .size = size };
+	return (struct ctype){
+		.kind = kind, .spelled = spelled, .canonical = spelled, .size = size
+	};
 }
 
 static void test_declare(void **state)
@@ -86,8 +88,9 @@ static void test_m4_input(void **state)
 	plan_step(&p, "N_ONE", "a, b", "x <| y |> z", NULL);
 	plan_step(&p, "N_TWO", NULL);
 	plan_step(&p, "N_THREE", "a\n\t\t b", NULL);
-	assert_string_equal(plan_text(&p),
-			    "N_ONE(<|a, b|>, <|x < | y | > z|>)m4_dnl\nN_TWO()m4_dnl\nN_THREE(<|a b|>)m4_dnl\n");
+	assert_string_equal(
+		plan_text(&p),
+		"N_ONE(<|a, b|>, <|x < | y | > z|>)m4_dnl\nN_TWO()m4_dnl\nN_THREE(<|a b|>)m4_dnl\n");
 }
 
 static void test_quoting(void **state)
