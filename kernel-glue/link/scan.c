@@ -8,7 +8,8 @@
  * cli is allowed and counted: the gates restore the interrupt flag and the
  * watchdog ends a loop by NMI.  sti and popf are refused: they could open
  * interrupts inside an upcall that the kernel made with them off, and no gate
- * would see it in time.  Port I/O is allowed and counted.
+ * would see it in time.  Port I/O is allowed and counted, but for ports that are
+ * part of the instruction: below 256 there is the PC itself, no device of a driver.
  */
 #include "scan.h"
 #include "code.h"
@@ -118,6 +119,13 @@ static bool uses_fpu(const struct nl_insn *insn)
 	}
 }
 
+/* in or out of a fixed port; 0x80 is the customary delay. */
+static bool fixed_port(const struct nl_insn *insn)
+{
+	return (insn->i.mnemonic == M(IN) || insn->i.mnemonic == M(OUT)) &&
+	       insn->i.raw.imm[0].size && (insn->i.raw.imm[0].value.u & 0xff) != 0x80;
+}
+
 static const char *why_forbidden(const struct nl_insn *insn)
 {
 	const ZydisDecodedInstruction *i = &insn->i;
@@ -154,6 +162,8 @@ static const char *why_forbidden(const struct nl_insn *insn)
 	}
 	if ((i->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) && !harmless(i->mnemonic))
 		return "is privileged";
+	if (fixed_port(insn))
+		return "accesses an I/O port of the PC itself";
 	if (uses_fpu(insn))
 		return "uses the floating point or vector unit";
 	return NULL;

@@ -180,9 +180,15 @@ endfunc bad
 func bad
 	xrstor	(%rax)
 endfunc bad
+#elif defined(CASE_fixed_port)
+func bad
+	outb	%al, $0x64
+endfunc bad
 #elif defined(CASE_not_fpu)
 func fine
 	endbr64
+	outb	%al, $0x80
+	outl	%eax, (%dx)
 	prefetcht0 (%rax)
 	movnti	%rax, (%rax)
 	lfence

@@ -34,6 +34,7 @@ static const struct refusal refusals[] = {
 	{ "sse", { "[forbidden-instruction]", "vector unit", "movaps" } },
 	{ "x87", { "[forbidden-instruction]", "floating point", "fninit" } },
 	{ "xrstor", { "[forbidden-instruction]", "floating point", "xrstor" } },
+	{ "fixed_port", { "[forbidden-instruction]", "I/O port", "out" } },
 	{ "hidden", { "[branch-middle]", "middle of an instruction" } },
 	{ "outside", { "[branch-outside]" } },
 	{ "undecodable", { "[decode]" } },
