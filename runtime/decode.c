@@ -431,3 +431,67 @@ bool nooks_decode(struct nooks_insn *insn, const u8 *code, unsigned int ncode,
 		return false;
 	return true;
 }
+
+static bool decode_move(struct decoder *d, struct nooks_move *m)
+{
+	u8 opcode = take(&d->r, 1);
+	unsigned int source;
+
+	m->width = m->to = operand_width(d, false);
+	switch (opcode) {
+	case 0x0f:
+		opcode = take(&d->r, 1);
+		if (opcode != 0xb6 && opcode != 0xb7)	/* movzx */
+			return false;
+		m->width = opcode == 0xb6 ? 1 : 2;
+		if (!take_modrm(d))
+			return false;
+		break;
+	case 0x89:
+		if (take_modrm(d))
+			return false;
+		m->known = true;
+		m->value = reg_value(d->regs, d->reg);
+		m->reg = d->rm | (d->rex & 1 ? 8 : 0);
+		return true;
+	case 0x8b:
+		if (!take_modrm(d)) {
+			source = d->rm | (d->rex & 1 ? 8 : 0);
+			m->known = true;
+			m->value = reg_value(d->regs, source);
+		}
+		break;
+	case 0x8d:
+		m->known = true;
+		if (!take_modrm(d))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	m->reg = d->reg;
+	return true;
+}
+
+bool nooks_decode_move(struct nooks_move *move, const u8 *code, unsigned int ncode,
+		       const struct nooks_regs *regs)
+{
+	struct nooks_insn operand = { 0 };
+	struct decoder d = {
+		.r = { .code = code, .n = ncode < NOOKS_INSN_MAX ? ncode : NOOKS_INSN_MAX },
+		.regs = regs,
+		.insn = &operand,
+	};
+
+	memset(move, 0, sizeof(*move));
+	if (!take_prefixes(&d) || d.addrsize || d.rep || d.repne || operand.lock ||
+	    !decode_move(&d, move) || d.r.short_of)
+		return false;
+	move->length = d.r.at;
+	if (d.mod == 3)
+		return true;
+	move->addr = operand.addr + (d.rip_relative ? regs->ip + move->length : 0);
+	if (move->known)
+		move->value = move->addr;	/* lea */
+	return true;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Perform a decoded store: see nooks/emulate.h.
+ * Perform a decoded store (or move): see nooks/emulate.h.
  *
  * Results and flags come from executing the same operation on registers, so
  * they are this processor's own, undefined flags included.  With a lock prefix
@@ -335,4 +335,15 @@ enum nooks_emulation nooks_emulate(const struct nooks_insn *insn, struct nooks_r
 	default:
 		return modify(insn, regs, may, arg);
 	}
+}
+
+bool nooks_move(const struct nooks_move *move, struct nooks_regs *regs)
+{
+	u64 value = move->value;
+
+	if (!move->known && !nooks_mem_read(&value, move->addr, move->width))
+		return false;
+	set_reg(regs, move->reg, false, move->to, value);
+	regs->ip += move->length;
+	return true;
 }

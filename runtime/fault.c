@@ -27,6 +27,9 @@
 			 X86_EFLAGS_SF | X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_IF | \
 			 X86_EFLAGS_AC | X86_EFLAGS_ID | X86_EFLAGS_RF)
 
+/* Instructions done in the driver's place between two stores. */
+#define RUN_AHEAD	4
+
 static int (*p_fixup_exception)(struct pt_regs *regs, int vec, unsigned long error,
 				unsigned long addr);
 static enum bug_trap_type (*p_report_bug)(unsigned long addr, struct pt_regs *regs);
@@ -255,6 +258,47 @@ static void end_step(struct nooks_frame *f)
 		f->regs.flags |= X86_EFLAGS_IF;
 }
 
+/* The driver's next instruction; returns how many bytes could be read. */
+static unsigned int fetch(struct nooks_frame *f, u8 *code)
+{
+	unsigned int n;
+
+	for (n = NOOKS_INSN_MAX; n && !nooks_mem_read(code, f->regs.ip, n); n--)
+		;
+	return n;
+}
+
+/*
+ * Stores to shared objects come in groups (packets and bytes of a statistic).
+ * Each of them would trap, so go on while the next one is near.  What does
+ * not go smoothly is left to the driver, and to its own trap.
+ */
+static void run_ahead(struct nooks_frame *f)
+{
+	struct question q = { .domain = f->domain };
+	unsigned int moves = 0;
+
+	while (moves < RUN_AHEAD) {
+		struct nooks_insn insn;
+		struct nooks_move move;
+		u8 code[NOOKS_INSN_MAX];
+		unsigned int n = fetch(f, code);
+
+		if (nooks_decode_move(&move, code, n, &f->regs)) {
+			if (!nooks_move(&move, &f->regs))
+				return;
+			moves++;
+			continue;
+		}
+		if (!nooks_decode(&insn, code, n, &f->regs) || insn.rep ||
+		    f->domain->backend->owned(f->domain, insn.addr, insn.width) ||
+		    nooks_emulate(&insn, &f->regs, ask, &q) != NOOKS_EMULATED)
+			return;
+		atomic64_inc(&f->domain->emulated);
+		moves = 0;
+	}
+}
+
 static int store(struct nooks_frame *f)
 {
 	struct question q = { .domain = f->domain };
@@ -266,8 +310,7 @@ static int store(struct nooks_frame *f)
 		return go_on(f);	/* the CPU had cached the entry before it became ours */
 	if (in_guard(f, f->cr2))
 		return fail_access(f, "stack overflow", "", f->cr2, 0, NULL);
-	for (n = NOOKS_INSN_MAX; n && !nooks_mem_read(code, f->regs.ip, n); n--)
-		;
+	n = fetch(f, code);
 	if (!nooks_decode(&insn, code, n, &f->regs)) {
 		nooks_may_write(f->domain, f->cr2, 1, NULL, &q.verdict);
 		if (q.verdict.allowed)
@@ -277,6 +320,7 @@ static int store(struct nooks_frame *f)
 	switch (nooks_emulate(&insn, &f->regs, ask, &q)) {
 	case NOOKS_EMULATED:
 		atomic64_inc(&f->domain->emulated);
+		run_ahead(f);
 		return go_on(f);
 	case NOOKS_REFUSED:
 		return fail_access(f, "write", "store to", q.addr, q.size, &q.verdict);

@@ -17,6 +17,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 #include <linux/srcu.h>
 #include <asm/processor-flags.h>
@@ -52,6 +53,7 @@ static_assert(offsetof(struct nooks_module, domain) == NOOKS_MODULE_DOMAIN);
 
 /* kernel -> driver -> kernel -> driver ...: the kernel stack must suffice */
 #define MAX_DEPTH	6
+#define MIN_STACK	5120
 
 struct bucket {
 	raw_spinlock_t lock;
@@ -150,6 +152,39 @@ static void copy_args(struct nooks_frame *f, const unsigned long *args)
 		f->arg[i] = f->original[i] = args[i];
 }
 
+/* Count what a driver did to its thread, and end it. */
+__printf(2, 3)
+static void violation(struct nooks_frame *f, const char *fmt, ...)
+{
+	static const struct nooks_cause cause = { .kind = "contract" };
+	char why[96];
+	va_list ap;
+
+	atomic64_inc(&f->domain->violations);
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	nooks_fail_cause(f->domain, f, &cause, "%s", why);
+}
+
+/* Is there room for the driver and for what it calls?  Sets f->failed if not. */
+static bool room(struct nooks_frame *f)
+{
+	unsigned long sp = current_stack_pointer;
+	unsigned long low = (unsigned long)task_stack_page(current);
+
+	if (f->depth <= MAX_DEPTH &&
+	    (sp - low >= THREAD_SIZE || sp - low >= MIN_STACK))	/* interrupts: other stacks */
+		return true;
+	f->failed = 1;
+	if (f->depth)
+		violation(f, "calls nested too deep (%u)", f->depth);
+	else
+		pr_warn_ratelimited("nooks: %s: not called: kernel stack nearly full\n",
+				    f->domain->name);
+	return false;
+}
+
 /**
  * nooks_upcall() - the kernel called a thunk
  * @args: the six register arguments
@@ -199,7 +234,7 @@ unsigned long nooks_upcall(const unsigned long *args, struct nooks_thunk *t,
 		trace_nooks_upcall(d->name, stub->name, t->func);
 		if (READ_ONCE(d->dead))
 			f.failed = 1;
-		else
+		else if (room(&f))
 			stub->call(&f);
 		if (f.failed)
 			stub->fault(&f);
@@ -208,21 +243,6 @@ unsigned long nooks_upcall(const unsigned long *args, struct nooks_thunk *t,
 	smp_mb__before_atomic();
 	atomic_dec(&d->inside);
 	return f.ret;
-}
-
-/* Count what a driver did to its thread, and end it. */
-__printf(2, 3)
-static void violation(struct nooks_frame *f, const char *fmt, ...)
-{
-	static const struct nooks_cause cause = { .kind = "contract" };
-	char why[96];
-	va_list ap;
-
-	atomic64_inc(&f->domain->violations);
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	nooks_fail_cause(f->domain, f, &cause, "%s", why);
 }
 
 /* The thread as it was when it entered.  Interrupts off, kernel rights. */
@@ -286,10 +306,6 @@ int nooks_enter(struct nooks_frame *f)
 
 	if (READ_ONCE(d->dead)) {
 		f->failed = 1;
-		return -EFAULT;
-	}
-	if (f->depth > MAX_DEPTH) {
-		violation(f, "calls nested more than %d deep", MAX_DEPTH);
 		return -EFAULT;
 	}
 	slot = nooks_stack_get(f);

@@ -68,7 +68,7 @@ bad "endless loop of downcalls, interrupts off" "not preemptible" "$X_LOOP_CROSS
 bad "endless loop of downcalls, preemption off" "not preemptible" "$X_LOOP_CROSSING" 0 0 atomic
 bad "endless loop, preemption off" "endless loop" "$X_LOOP" 0 0 atomic
 bad "failure in an upcall within a downcall" "store to unmapped" "$X_NESTED" "$X_NULL"
-bad "calls nested too deep" "nested more than" "$X_NESTED" "$X_NESTED" "$X_NESTED"
+bad "calls nested too deep" "nested too deep" "$X_NESTED" "$X_NESTED" "$X_NESTED"
 bad "returns with interrupts off" "with interrupts off" "$X_LEAVE_CLI"
 bad "returns with preemption off" "preempt count 0x1" "$X_LEAVE_PREEMPT"
 bad "preempt count too low" "preempt count changed by -5" "$X_BAD_PC"

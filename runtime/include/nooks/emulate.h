@@ -98,6 +98,31 @@ enum nooks_emulation nooks_emulate(const struct nooks_insn *insn, struct nooks_r
 				   bool (*may)(void *arg, unsigned long addr, size_t n,
 					       const void *value), void *arg);
 
+/**
+ * struct nooks_move - a decoded move into a register that leaves the flags alone
+ * @width: bytes read
+ * @to: bytes of the register written
+ * @known: the source is @value; otherwise it is memory at @addr
+ */
+struct nooks_move {
+	u8 length;
+	u8 reg;
+	u8 width;
+	u8 to;
+	bool known;
+	u64 value;
+	unsigned long addr;
+};
+
+/*
+ * nooks_decode_move() - loads, moves between registers and lea: what compilers
+ * put between two stores to the same object; false for all others
+ */
+bool nooks_decode_move(struct nooks_move *move, const u8 *code, unsigned int ncode,
+		       const struct nooks_regs *regs);
+/* nooks_move() - perform it; false if memory could not be read: nothing was changed then */
+bool nooks_move(const struct nooks_move *move, struct nooks_regs *regs);
+
 /*
  * Provided by the user of this file.  Any address may be passed; false if it
  * cannot be accessed.  @n is 1, 2, 4 or 8; each access is a single one.

@@ -622,6 +622,81 @@ static void test_random_bytes(void **state)
 	assert_true(done > rounds / 100);
 }
 
+/* Loads, register moves and lea, which are performed between two stores. */
+static void test_moves(void **state)
+{
+	static const u16 opcodes[] = { 0x89, 0x8b, 0x8b, 0x8d, 0x0fb6, 0x0fb7 };
+	static u8 after[MEMORY];
+	u64 i, done = 0;
+
+	(void)state;
+	for (i = 0; i < rounds; i++) {
+		struct nooks_regs regs, native;
+		struct nooks_move m;
+		struct code c = { .n = 0 };
+		u64 start = seed;
+		u8 rex = rnd() % 2 ? rnd() % 16 : 0;
+		u16 opcode = opcodes[rnd() % 6];
+		int base = -1, k;
+
+		if (rnd() % 4 == 0)
+			put(&c, 0x66, 1);
+		if (rex)
+			put(&c, 0x40 | rex, 1);
+		if (opcode >> 8)
+			put(&c, 0x0f, 1);
+		put(&c, opcode & 0xff, 1);
+		if (opcode == 0x89 || (opcode == 0x8b && rnd() % 2))
+			put(&c, 0xc0 | (rnd() & 63), 1);
+		else
+			base = put_memory(&c, rnd() % 8, rex);
+		random_state(&regs);
+		if (!nooks_decode_move(&m, c.b, c.n, &regs)) {
+			show(&c, start);
+			fail_msg("not decoded");
+		}
+		for (k = 0; !m.known && k < 4 && base >= 0 && !inside(m.addr, 8); k++) {
+			*slot(&regs, base) += (unsigned long)memory + MIDDLE - m.addr;
+			nooks_decode_move(&m, c.b, c.n, &regs);
+		}
+		if (!m.known && !inside(m.addr, 8))
+			continue;
+		native = regs;
+		assert_true(nooks_move(&m, &regs));
+		memcpy(after, memory, MEMORY);
+		assert_int_equal(run_native(&c, &native), 0);
+		compare(&c, start, &regs, &native, after, m.length);
+		done++;
+	}
+	assert_true(done > rounds / 2);
+}
+
+/* What must not be taken for one. */
+static void test_no_moves(void **state)
+{
+	static const struct {
+		const char *bytes;
+		unsigned int n;
+	} t[] = {
+		{ "\x88\xc0", 2 }, { "\x89\x00", 2 }, { "\x8d\xc0", 2 }, { "\x65\x8b\x00", 3 },
+		{ "\xf0\x8b\x00", 3 }, { "\xf3\x8b\x00", 3 }, { "\x67\x8b\x00", 3 },
+		{ "\x01\xc0", 2 }, { "\x0f\xb6\xc4", 3 }, { "\x8a\x00", 2 }, { "\x8b", 1 },
+		{ "\x8b\x80\x01\x02\x03", 5 }, { "\x50", 1 }, { "\xc3", 1 }, { "", 0 },
+	};
+	struct nooks_regs r = { .ax = 0x1000 };
+	struct nooks_move m;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (nooks_decode_move(&m, (const u8 *)t[i].bytes, t[i].n, &r))
+			fail_msg("row %u is taken for a move", i);
+	assert_true(nooks_decode_move(&m, (const u8 *)"\x48\x8b\x00", 3, &r));
+	assert_false(nooks_move(&m, &r));	/* nothing is at 0x1000 */
+	assert_int_equal(r.ax, 0x1000);
+	assert_int_equal(r.ip, 0);
+}
+
 static int setup(void **state)
 {
 	const char *s = getenv("EMULATE_SEED"), *r = getenv("EMULATE_ROUNDS");
@@ -654,6 +729,8 @@ int main(void)
 		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_random_bytes),
+		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_no_moves),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
