@@ -15,7 +15,6 @@ struct attack {
 
 extern const struct attack attack_stores[], attack_args[], attack_contexts[];
 int attack_lend(struct victim_dev *dev, u8 *buf, size_t n, const struct victim_job *job);
-int attack_fuzz(struct victim_dev *dev, const struct victim_job *job);
 extern struct victim_other *attack_other;
 
 #endif

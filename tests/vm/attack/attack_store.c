@@ -8,7 +8,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/objtool.h>
-#include <asm/asm.h>
 #include <asm/nospec-branch.h>
 #include "attack.h"
 
@@ -67,11 +66,8 @@ STORE_ASM(store_cmpxchg16b, "movq %%rax, %%rbx; movq %%rax, %%rcx; movq (%%rdi),
 STORE_ASM(store_stosb, "rep stosb")
 STORE_ASM(store_movsq, "leaq -8(%%rsp), %%rsi; movq %%rax, (%%rsi); movsq")
 STORE_ASM(store_movnti, "movnti %%rax, (%%rdi)")
-STORE_ASM(store_movups, "movq %%rax, %%xmm0; movups %%xmm0, (%%rdi)")
-STORE_ASM(store_fxsave, "fxsave64 (%%rdi)")
 STORE_ASM(store_sidt, "sidt (%%rdi)")
 STORE_ASM(store_pop, "pushq %%rax; popq (%%rdi)")
-STORE_ASM(store_fnstcw, "fnstcw (%%rdi)")
 /* the stack is where the victim is */
 STORE_ASM(store_push, "movq %%rsp, %%rdx; leaq 8(%%rdi), %%rsp; pushq %%rax; "
 		      "movq %%rdx, %%rsp")
@@ -172,7 +168,6 @@ FIELD(field_stos, asm volatile("rep stosb" : : "D" (&dev->open), "c" (4), "a" (1
 FIELD(field_btc_far, asm volatile("lock btcq %1, %0" : "+m" (dev->part.open)
 				  : "r" (8L * (offsetof(struct victim_dev, red_after) -
 					       offsetof(struct victim_dev, part.open)))))
-FIELD(field_movups, asm volatile("pcmpeqd %%xmm0, %%xmm0; movups %%xmm0, (%0)" : : "r" (&dev->level) : "memory"))
 FIELD(field_cmpxchg16b, asm volatile("movq (%0), %%rax; movq 8(%0), %%rdx; movq %%rax, %%rbx; "
 				     "movq %%rdx, %%rcx; incq %%rcx; lock cmpxchg16b (%0)"
 				     : : "r" (dev->red_before) : "rax", "rbx", "rcx", "rdx", "memory"))
@@ -241,23 +236,7 @@ ATTACK(forged_gate)
 	return ATTACK_DONE;
 }
 
-/* Each store is skipped if it faults: the driver survives and goes on. */
-int attack_fuzz(struct victim_dev *dev, const struct victim_job *job)
-{
-	size_t i;
-
-	for (i = 0; i < job->nlist; i++) {
-		u64 value = job->value | i;
-
-		asm volatile("1: movq %0, (%1)\n"
-			     "2:\n"
-			     _ASM_EXTABLE(1b, 2b)
-			     : : "r" (value), "r" (job->list[i]) : "memory");
-	}
-	return ATTACK_DONE;
-}
-
-/* Without a net: the first one ends the driver. */
+/* One of many random addresses. */
 ATTACK(fuzz_bare)
 {
 	*(volatile u64 *)job->list[job->seed % job->nlist] =
@@ -286,8 +265,6 @@ int attack_lend(struct victim_dev *dev, u8 *buf, size_t n, const struct victim_j
 		*(volatile u64 *)(buf - 4) = 1;
 	} else if (!strcmp(name, "string")) {
 		asm volatile("rep stosb" : : "D" (buf), "c" (n + 1), "a" (1) : "memory");
-	} else if (!strcmp(name, "fxsave")) {
-		asm volatile("fxsave64 (%0)" : : "r" (buf) : "memory");
 	} else if (!strcmp(name, "bit")) {
 		asm volatile("lock btcq %1, (%0)" : : "r" (buf), "r" (8l * n + 3) : "memory");
 	} else if (!strcmp(name, "kept")) {
@@ -325,11 +302,8 @@ const struct attack attack_stores[] = {
 	{ "store-stosb", store_stosb },
 	{ "store-movsq", store_movsq },
 	{ "store-movnti", store_movnti },
-	{ "store-movups", store_movups },
-	{ "store-fxsave", store_fxsave },
 	{ "store-sidt", store_sidt },
 	{ "store-pop", store_pop },
-	{ "store-fnstcw", store_fnstcw },
 	{ "store-push", store_push },
 	{ "store-call", store_call },
 	{ "store-enter", store_enter },
@@ -354,7 +328,6 @@ const struct attack attack_stores[] = {
 	{ "field-after", field_after },
 	{ "field-stos", field_stos },
 	{ "field-btc-far", field_btc_far },
-	{ "field-movups", field_movups },
 	{ "field-cmpxchg16b", field_cmpxchg16b },
 	{ "jump-null", jump_null },
 	{ "jump-function", jump_function },
@@ -363,7 +336,6 @@ const struct attack attack_stores[] = {
 	{ "jump-data", jump_data },
 	{ "jump-user", jump_user },
 	{ "forged-gate", forged_gate },
-	{ "fuzz", attack_fuzz },
 	{ "fuzz-bare", fuzz_bare },
 	{ }
 };

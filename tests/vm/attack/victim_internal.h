@@ -34,6 +34,8 @@ u64 victim_target_value(const struct victim_target *t);
 /* True if the bits were changed; puts them back. */
 bool victim_target_check(struct victim_target *t);
 void victim_target_list(struct seq_file *m);
+/* victim_fuzz.c: that many random stores by the driver; a line about them */
+void victim_fuzz(unsigned int writes, unsigned int seconds, char *result, size_t n);
 /* Random kernel addresses for the fuzzer. */
 size_t victim_random(unsigned long *list, size_t n, u64 seed);
 /* Whether it lies in memory that an isolated driver owns, says Nooks. */

@@ -13,6 +13,7 @@
  *	count	how often a driver has registered
  *	targets	the list
  *
+ * "random-stores N SECONDS" lets the driver make N random stores, see victim_fuzz.c.
  * ATTACKs called lent-* go to the driver's lend operation, "fuzz" gets a list of
  * random addresses.
  */
@@ -33,7 +34,7 @@
 #define HUNG_MS		15000
 #define LENT_AT		256
 #define LENT_SIZE	64
-#define FUZZ_LIST	512
+#define FUZZ_LIST	16
 #define FUZZ_VALUE	0x6b6f6f4e00000000ULL
 
 struct run {
@@ -323,7 +324,15 @@ static ssize_t run_write(struct file *file, const char __user *user, size_t n, l
 		return -EINVAL;
 	mutex_lock(&run_lock);
 	strscpy(result, "none", sizeof(result));
-	rc = run_attack(word[0], word[1], word[2]);
+	if (!strcmp(word[0], "random-stores")) {
+		unsigned int writes = 0, seconds = 0;
+
+		rc = kstrtouint(word[1], 0, &writes) ?: kstrtouint(word[2], 0, &seconds);
+		if (!rc)
+			victim_fuzz(writes, seconds, result, sizeof(result));
+	} else {
+		rc = run_attack(word[0], word[1], word[2]);
+	}
 	mutex_unlock(&run_lock);
 	return rc ? rc : n;
 }
