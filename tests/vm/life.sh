@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the runtime tracks and undoes, under the real kernel: two modules in one domain, objects,
 # heap, locks, strings, parameters; failures in every place of a driver's life; no leak.
-# boot: --module life --link lifedrv,lifemate
+# boot: --append log_buf_len=4M --module life --link lifedrv,lifemate
+# boot: --wrappers @BUILD@/kernel/@KERNEL@/tests/life/Module.symvers
 # timeout: 300
 . /lib/nooks/guest.sh
 
