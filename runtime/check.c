@@ -263,6 +263,24 @@ void nooks_tables_free(struct nooks_domain *d)
 	}
 }
 
+/*
+ * What the kernel put there itself: a table without any op, in its read-only
+ * data (default_ethtool_ops).  There is nothing in it to bind or to change.
+ */
+static bool kernels_empty(const void *t, const struct nooks_ops *ops)
+{
+	unsigned long start = nooks_ksym("__start_rodata"), end = nooks_ksym("__end_rodata");
+	unsigned long a = (unsigned long)t;
+	u32 i;
+
+	if (!start || a < start || a > end || end - a < ops->size)
+		return false;
+	for (i = 0; i < ops->nops; i++)
+		if (*(void **)(t + ops->offsets[i]))
+			return false;
+	return true;
+}
+
 bool nooks_bind_ops(struct nooks_frame *f, unsigned int arg, const void **table,
 		    const struct nooks_ops *ops, u32 flags)
 {
@@ -272,6 +290,8 @@ bool nooks_bind_ops(struct nooks_frame *f, unsigned int arg, const void **table,
 	u32 i;
 
 	if (!t && (flags & NOOKS_NULLABLE))
+		return true;
+	if (kernels_empty(t, ops))
 		return true;
 	if (!constant) {
 		t = t ? keep_table(f, arg, t, ops) : NULL;
