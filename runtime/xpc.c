@@ -268,7 +268,10 @@ static void restore_context(struct nooks_frame *f, bool failed)
 		if (!held && depth != f->rcu_nesting)
 			violation(f, "returned with RCU nesting %d instead of %d", depth,
 				  f->rcu_nesting);
+		if (current->pagefault_disabled != f->pagefault_disabled)
+			violation(f, "returned with page faults disabled");
 	}
+	current->pagefault_disabled = f->pagefault_disabled;
 	while (rcu_preempt_depth() > f->rcu_nesting)
 		__rcu_read_unlock();
 	while (rcu_preempt_depth() < f->rcu_nesting)
@@ -324,6 +327,7 @@ int nooks_enter(struct nooks_frame *f)
 	f->eflags = flags;
 	f->preempt_count = preempt_count();
 	f->rcu_nesting = rcu_preempt_depth();
+	f->pagefault_disabled = current->pagefault_disabled;
 	map_frame(f);
 	failed = __nooks_enter(f);
 	f->progress++;

@@ -145,6 +145,7 @@ struct nooks_frame {
 	unsigned long original[NOOKS_NR_REG_ARGS];	/* arg[] as the kernel passed them */
 	int preempt_count;			/* on entry, to be restored on unwinding */
 	int rcu_nesting;
+	int pagefault_disabled;			/* of the thread, on entry */
 	u8 failed;				/* driver failed in or below this frame */
 	u8 stepping;				/* a permitted write is being single-stepped */
 	u8 step_if;				/* the interrupt flag meanwhile */
