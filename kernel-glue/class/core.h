@@ -3,9 +3,11 @@
 #ifndef NOOKS_CLASS_CORE_H
 #define NOOKS_CLASS_CORE_H
 
+#include <linux/dynamic_debug.h>
 #include <linux/interrupt.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/pm_qos.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -31,6 +33,7 @@ void *nooks_vzalloc(struct nooks_frame *f, unsigned long size);
 void nooks_kfree(struct nooks_frame *f, const void *p);
 void nooks_kfree_sensitive(struct nooks_frame *f, const void *p);
 size_t nooks_ksize(struct nooks_frame *f, const void *p);
+bool nooks_heap_give_back(struct nooks_domain *d, const void *p, const char **why);
 
 /* pages.c */
 struct page *nooks_alloc_pages(struct nooks_frame *f, gfp_t gfp, unsigned int order);
@@ -89,6 +92,12 @@ void nooks_delayed_work_release(struct nooks_domain *d, struct nooks_object *o);
 bool nooks_runs_in(const void *twin);
 void nooks_works_forget(struct nooks_domain *d, unsigned long addr, size_t n);
 
+/* latency.c */
+void nooks_latency_add(struct nooks_frame *f, struct pm_qos_request *req, s32 value);
+void nooks_latency_update(struct nooks_frame *f, struct pm_qos_request *req, s32 value);
+void nooks_latency_remove(struct nooks_frame *f, struct pm_qos_request *req);
+void nooks_latency_release(struct nooks_domain *d, struct nooks_object *o);
+
 /* irq.c */
 int nooks_request_threaded_irq(struct nooks_frame *f, unsigned int irq, irq_handler_t handler,
 			       irq_handler_t thread_fn, unsigned long flags, const char *name,
@@ -113,6 +122,9 @@ struct nooks_irq_owner {
 void nooks_irq_owner_register(struct nooks_irq_owner *o);
 void nooks_irq_owner_unregister(struct nooks_irq_owner *o);
 
+/* core.c */
+void nooks_dynamic_pr_debug(struct nooks_frame *f, struct _ddebug *descriptor,
+			    const char *fmt, ...);
 int nooks_core_glue_init(void);
 void nooks_core_glue_exit(void);
 

@@ -52,7 +52,7 @@ void __iomem *nooks_ioremap(struct nooks_frame *f, resource_size_t phys, unsigne
 	struct vm_struct *area;
 	struct nooks_object *o;
 
-	if (!nooks_pci_owns_bar(d, phys, size)) {
+	if (!nooks_pci_owns(d, IORESOURCE_MEM, phys, size)) {
 		nooks_refuse(f, 1, "%pa, %lu bytes: in no BAR of a device of the driver", &phys,
 			     size);
 		return NULL;

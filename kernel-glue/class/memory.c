@@ -61,18 +61,26 @@ char *nooks_kstrdup(struct nooks_frame *f, const char *s, gfp_t gfp)
 	return s ? nooks_kmemdup(f, s, strlen(s) + 1, gfp) : NULL;
 }
 
+/* False: it cannot be freed, for the reason *@why. */
+bool nooks_heap_give_back(struct nooks_domain *d, const void *p, const char **why)
+{
+	size_t n = nooks_alloc_size(d, p);
+
+	if (nooks_free_why(d, p, why))
+		return true;
+	/* Twins outlive the last use of what they stand for: drop idle ones. */
+	nooks_works_forget(d, (unsigned long)p, n);
+	nooks_timers_forget(d, (unsigned long)p, n);
+	nooks_sleep_locks_forget(d, (unsigned long)p, n);
+	return nooks_free_why(d, p, why);
+}
+EXPORT_SYMBOL_GPL(nooks_heap_give_back);
+
 static void heap_free(struct nooks_frame *f, const void *p)
 {
-	size_t n = nooks_alloc_size(f->domain, p);
 	const char *why;
 
-	if (nooks_free_why(f->domain, p, &why))
-		return;
-	/* Twins outlive the last use of what they stand for: drop idle ones. */
-	nooks_works_forget(f->domain, (unsigned long)p, n);
-	nooks_timers_forget(f->domain, (unsigned long)p, n);
-	nooks_sleep_locks_forget(f->domain, (unsigned long)p, n);
-	if (!nooks_free_why(f->domain, p, &why))
+	if (!nooks_heap_give_back(f->domain, p, &why))
 		nooks_refuse(f, 1, "%s", why);
 }
 

@@ -7,6 +7,8 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <linux/ptp_clock_kernel.h>
+#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include "pci.h"
 
@@ -71,6 +73,12 @@ void nooks_net_glue_exit(void);
 /* netdev.c, netdev_place.c */
 struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigned int txqs,
 					unsigned int rxqs);
+struct net_device *nooks_alloc_netdev(struct nooks_frame *f, int priv, const char *name,
+				      unsigned char assign_type,
+				      void (*setup)(struct net_device *), unsigned int txqs,
+				      unsigned int rxqs);
+struct net_device *nooks_devm_alloc_etherdev(struct nooks_frame *f, struct device *parent,
+					     int priv, unsigned int txqs, unsigned int rxqs);
 void nooks_free_netdev(struct nooks_frame *f, struct net_device *dev);
 int nooks_register_netdev(struct nooks_frame *f, struct net_device *dev);
 void nooks_unregister_netdev(struct nooks_frame *f, struct net_device *dev);
@@ -78,11 +86,23 @@ int nooks_ndo_init(struct nooks_frame *f);
 void nooks_netdev_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_netdev_registered_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_get_stats_fault(struct nooks_frame *f);
+struct rtnl_link_stats64 *nooks_dev_get_stats(struct nooks_frame *f, struct net_device *dev,
+					      struct rtnl_link_stats64 *storage);
+struct ptp_clock *nooks_no_ptp_clock(struct nooks_frame *f, struct ptp_clock_info *info,
+				     struct device *parent);
 void nooks_fix_features_fault(struct nooks_frame *f);
 void nooks_dynamic_netdev_dbg(struct nooks_frame *f, struct _ddebug *descriptor,
 			      const struct net_device *dev, const char *fmt, ...);
-struct net_device *nooks_netdev_place(int priv, unsigned int txqs, unsigned int rxqs,
-				      unsigned long *area, size_t *size);
+struct net_device *nooks_netdev_place(int priv, const char *name, unsigned char assign_type,
+				      unsigned int txqs, unsigned int rxqs, unsigned long *area,
+				      size_t *size);
+
+/* rtnl.c */
+bool nooks_rtnl_free(struct nooks_frame *f);
+void nooks_rtnl_lock(struct nooks_frame *f);
+void nooks_rtnl_unlock(struct nooks_frame *f);
+int nooks_rtnl_init(void);
+void nooks_rtnl_exit(void);
 
 /* queue.c */
 struct netdev_queue *nooks_queue_place(struct nooks_domain *d, struct net_device *dev);
@@ -148,6 +168,7 @@ int dl_skb_pad(struct sk_buff *skb, int pad, bool free_on_error);
 int dl_pskb_expand_head(struct sk_buff *skb, int nhead, int ntail, gfp_t gfp);
 int dl_skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len);
 void dl_skb_clone_tx_timestamp(struct sk_buff *skb);
+bool dl_skb_defer_rx_timestamp(struct sk_buff *skb);
 
 /* ethtool.c */
 size_t nooks_buffer_size(const void *p);

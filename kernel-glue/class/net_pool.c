@@ -170,6 +170,8 @@ int nooks_net_glue_init(void)
 	int err = nooks_ethtool_init();
 
 	if (!err)
+		err = nooks_rtnl_init();
+	if (!err)
 		nooks_hook_register(&hook);
 	return err;
 }
@@ -177,4 +179,5 @@ int nooks_net_glue_init(void)
 void nooks_net_glue_exit(void)
 {
 	nooks_hook_unregister(&hook);
+	nooks_rtnl_exit();
 }

@@ -13,8 +13,9 @@ enum { NETDEV_AUX_AREA, NETDEV_AUX_SIZE, NETDEV_AUX_TX, NETDEV_AUX_BUSY };
 /* All phases: what is writable until one of them is not. */
 #define REGISTERED (~NOOKS_PHASE_BOUND)
 
-struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigned int txqs,
-					unsigned int rxqs)
+static struct net_device *alloc(struct nooks_frame *f, int priv, const char *name,
+				unsigned char assign_type, unsigned int txqs,
+				unsigned int rxqs)
 {
 	struct nooks_domain *d = f->domain;
 	struct net_device *dev;
@@ -24,7 +25,7 @@ struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigne
 
 	if (nooks_net_pool(d))
 		return NULL;
-	dev = nooks_netdev_place(priv, txqs, rxqs, &area, &size);
+	dev = nooks_netdev_place(priv, name, assign_type, txqs, rxqs, &area, &size);
 	if (!dev)
 		return NULL;
 	if (nooks_own_region(d, area, size, "private area", f->wrapper->source))
@@ -45,6 +46,39 @@ disown:
 	nooks_disown_pages(d, area, size);
 free:
 	free_netdev(dev);
+	return NULL;
+}
+
+struct net_device *nooks_alloc_etherdev(struct nooks_frame *f, int priv, unsigned int txqs,
+					unsigned int rxqs)
+{
+	return alloc(f, priv, "eth%d", NET_NAME_UNKNOWN, txqs, rxqs);
+}
+
+/*
+ * Every device is set up as an Ethernet device first; @setup, the driver's or
+ * ether_setup() again, goes over it once it is in its place.
+ */
+struct net_device *nooks_alloc_netdev(struct nooks_frame *f, int priv, const char *name,
+				      unsigned char assign_type,
+				      void (*setup)(struct net_device *), unsigned int txqs,
+				      unsigned int rxqs)
+{
+	struct net_device *dev = alloc(f, priv, name, assign_type, txqs, rxqs);
+
+	if (dev)
+		setup(dev);
+	return dev;
+}
+
+struct net_device *nooks_devm_alloc_etherdev(struct nooks_frame *f, struct device *parent,
+					     int priv, unsigned int txqs, unsigned int rxqs)
+{
+	struct net_device *dev = nooks_alloc_etherdev(f, priv, txqs, rxqs);
+
+	if (!dev || nooks_hold(f, parent, &nooks_type_net_device, dev))
+		return dev;
+	nooks_free_netdev(f, dev);
 	return NULL;
 }
 
@@ -153,12 +187,15 @@ int nooks_register_netdev(struct nooks_frame *f, struct net_device *dev)
 
 	if (!o)
 		return err;
+	if (!nooks_rtnl_free(f))
+		goto out;
 	if (dev->reg_state != NETREG_UNINITIALIZED)
 		nooks_refuse(f, 1, "registered before");
 	else if (dev->netdev_ops->ndo_init ? fit(f, dev) : freeze(f, dev))
 		err = register_netdev(dev);
 	if (err)
 		nooks_leave_phase(f, &nooks_type_net_device, (unsigned long)dev, REGISTERED);
+out:
 	WRITE_ONCE(o->aux[NETDEV_AUX_BUSY], 0);
 	return err;
 }
@@ -179,7 +216,8 @@ void nooks_unregister_netdev(struct nooks_frame *f, struct net_device *dev)
 
 	if (!o)
 		return;
-	unregister_netdev(dev);
+	if (nooks_rtnl_free(f))
+		unregister_netdev(dev);
 	WRITE_ONCE(o->aux[NETDEV_AUX_BUSY], 0);
 }
 
@@ -191,6 +229,21 @@ void nooks_netdev_registered_release(struct nooks_domain *d, struct nooks_object
 void nooks_get_stats_fault(struct nooks_frame *f)
 {
 	f->ret = (unsigned long)&((struct net_device *)f->original[0])->stats;
+}
+
+/* @storage is the wrapper's copy; the driver gets its own address back. */
+struct rtnl_link_stats64 *nooks_dev_get_stats(struct nooks_frame *f, struct net_device *dev,
+					      struct rtnl_link_stats64 *storage)
+{
+	dev_get_stats(dev, storage);
+	return (struct rtnl_link_stats64 *)f->down[1];
+}
+
+/* What ptp_clock_register() answers in a kernel without such clocks. */
+struct ptp_clock *nooks_no_ptp_clock(struct nooks_frame *f, struct ptp_clock_info *info,
+				     struct device *parent)
+{
+	return NULL;
 }
 
 void nooks_fix_features_fault(struct nooks_frame *f)

@@ -37,19 +37,22 @@ static void move(struct net_device *to, struct net_device *from)
 /**
  * nooks_netdev_place() - allocate an Ethernet device
  * @priv: size of the private area
+ * @name: name or pattern
+ * @assign_type: where the name is from
  * @txqs: number of transmit queues
  * @rxqs: number of receive queues
  * @area: set to the private area's address, page-aligned
  * @size: set to its size, whole pages
  */
-struct net_device *nooks_netdev_place(int priv, unsigned int txqs, unsigned int rxqs,
-				      unsigned long *area, size_t *size)
+struct net_device *nooks_netdev_place(int priv, const char *name, unsigned char assign_type,
+				      unsigned int txqs, unsigned int rxqs, unsigned long *area,
+				      size_t *size)
 {
 	const size_t head = ALIGN(sizeof(struct net_device), NETDEV_ALIGN);
 	struct net_device *dev, *at;
 
 	*size = PAGE_ALIGN(max(priv, 1));
-	dev = alloc_etherdev_mqs(*size + PAGE_SIZE, txqs, rxqs);
+	dev = alloc_netdev_mqs(*size + PAGE_SIZE, name, assign_type, ether_setup, txqs, rxqs);
 	if (!dev)
 		return NULL;
 	*area = PAGE_ALIGN((unsigned long)dev + head);

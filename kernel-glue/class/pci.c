@@ -35,6 +35,15 @@ static struct pci_device_id *copy_ids(struct nooks_frame *f, const struct pci_de
 	return copy;
 }
 
+int nooks_pci_dev_present(struct nooks_frame *f, const struct pci_device_id *ids)
+{
+	struct pci_device_id *copy = copy_ids(f, ids);
+	int r = copy ? pci_dev_present(copy) : 0;
+
+	kfree(copy);
+	return r;
+}
+
 static bool fill(struct nooks_frame *f, struct pci_driver *twin, const struct pci_driver *drv)
 {
 	const void *pm = drv->driver.pm, *err = drv->err_handler;
@@ -136,13 +145,15 @@ static int has_irq(void *arg, struct nooks_object *o)
 	return ((struct pci_dev *)o->key)->irq == *(unsigned int *)arg;
 }
 
-/* INTx and MSI; vectors of MSI-X are not described yet. */
+/* INTx and MSI are in the device, vectors of MSI-X are objects of their own. */
 bool nooks_pci_owns_irq(struct nooks_domain *d, unsigned int irq)
 {
-	return irq && nooks_object_each(d, &nooks_type_pci_dev, has_irq, &irq);
+	return irq && (nooks_object_find(d, &nooks_type_pci_vector, irq) ||
+		       nooks_object_each(d, &nooks_type_pci_dev, has_irq, &irq));
 }
 
 struct bar {
+	unsigned long kind;
 	resource_size_t start, end;
 };
 
@@ -153,16 +164,18 @@ static int has_bar(void *arg, struct nooks_object *o)
 	int i;
 
 	for (i = 0; i < PCI_STD_NUM_BARS; i++)
-		if ((pci_resource_flags(pdev, i) & IORESOURCE_MEM) &&
+		if ((pci_resource_flags(pdev, i) & b->kind) &&
 		    pci_resource_len(pdev, i) &&
 		    b->start >= pci_resource_start(pdev, i) && b->end <= pci_resource_end(pdev, i))
 			return 1;
 	return 0;
 }
 
-bool nooks_pci_owns_bar(struct nooks_domain *d, resource_size_t addr, unsigned long size)
+/* Does [@addr, @addr + @size) lie in a BAR of @kind, IORESOURCE_MEM or _IO? */
+bool nooks_pci_owns(struct nooks_domain *d, unsigned long kind, resource_size_t addr,
+		    resource_size_t size)
 {
-	struct bar b = { .start = addr, .end = addr + size - 1 };
+	struct bar b = { .kind = kind, .start = addr, .end = addr + size - 1 };
 
 	return size && b.end >= addr && nooks_object_each(d, &nooks_type_pci_dev, has_bar, &b);
 }

@@ -169,3 +169,9 @@ void dl_skb_clone_tx_timestamp(struct sk_buff *skb)
 	if (skb->dev->phydev && skb->dev->phydev->mii_ts)
 		nw_nooks_skb_clone_tx_timestamp(skb);
 }
+
+/* Drivers' devices have no such PHY: phylib is not described yet. */
+bool dl_skb_defer_rx_timestamp(struct sk_buff *skb)
+{
+	return false;
+}
