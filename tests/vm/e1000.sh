@@ -8,8 +8,9 @@
 log_mark
 check "nooks and the linked driver load" load e1000
 check_equal "the domain is live" "$(nooks_value e1000 state)" live
-check_equal "every imported function is wrapped" "$(linked_value e1000 wrapped)" "$(linked_value e1000 imports)"
-check "at least 100 of them" test "$(linked_value e1000 wrapped)" -ge 100
+# linking fails if a called import has no wrapper; the rest of its 154 imports are data and what the linker settles
+check_equal "no call of an import goes past its wrapper" "$(linked_value e1000 direct)" 0
+check "at least 100 functions are wrapped" test "$(linked_value e1000 wrapped)" -ge 100
 dev=$(netdev_of e1000)
 check "it is bound to its device" test -n "$dev"
 check "DHCP gives an address" dhcp "$dev"
