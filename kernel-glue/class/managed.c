@@ -5,8 +5,9 @@
  * Each is tracked like its kind that the driver frees, and there is a note
  * among the kernel's own managed resources of the device: when the driver is
  * detached, what the note names is released if the driver still has it.  After a
- * failure the tracker comes first and the notes find nothing.  The kernel
- * detaches a driver before its domain can go, so a note never outlives that.
+ * failure it is the tracker that releases, in its order, and the notes do nothing.
+ * The kernel detaches a driver before its domain can go, so a note never
+ * outlives that.
  */
 #include <linux/device.h>
 #include <linux/firmware.h>
@@ -25,6 +26,12 @@ static void note_release(struct device *dev, void *res)
 	struct nooks_object *o;
 	const char *why;
 
+	/*
+	 * It failed in probe or remove: threads may be inside, and what was made
+	 * later must go first.  The tracker does that soon.
+	 */
+	if (READ_ONCE(n->domain->dead))
+		return;
 	if (!n->type) {
 		if (nooks_alloc_size(n->domain, (void *)n->key) &&
 		    !nooks_heap_give_back(n->domain, (void *)n->key, &why))
