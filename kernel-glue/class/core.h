@@ -110,6 +110,10 @@ void nooks_enable_irq(struct nooks_frame *f, unsigned int irq);
 void nooks_synchronize_irq(struct nooks_frame *f, unsigned int irq);
 void nooks_irq_release(struct nooks_domain *d, struct nooks_object *o);
 void nooks_irq_fault(struct nooks_frame *f);
+/* irq_storm.c */
+bool nooks_irq_watch(unsigned int irq, void *dev);
+void nooks_irq_unwatch(unsigned int irq, void *dev);
+int nooks_irq_handler(struct nooks_frame *f);
 
 /*
  * A bus says which interrupts belong to devices of a domain; an interrupt that

@@ -49,6 +49,8 @@ int nooks_request_threaded_irq(struct nooks_frame *f, unsigned int irq, irq_hand
 			       irq_handler_t thread_fn, unsigned long flags, const char *name,
 			       void *dev)
 {
+	int err;
+
 	if (!irq_owned(f->domain, irq)) {
 		nooks_refuse(f, 1, "interrupt %u belongs to no device of the driver", irq);
 		return -EINVAL;
@@ -57,7 +59,12 @@ int nooks_request_threaded_irq(struct nooks_frame *f, unsigned int irq, irq_hand
 		nooks_refuse(f, 4, "interrupt flags %#lx are not for drivers", flags & ~IRQ_FLAGS);
 		return -EINVAL;
 	}
-	return request_threaded_irq(irq, handler, thread_fn, flags, name, dev);
+	if (!nooks_irq_watch(irq, dev))
+		return -ENOMEM;
+	err = request_threaded_irq(irq, handler, thread_fn, flags, name, dev);
+	if (err)
+		nooks_irq_unwatch(irq, dev);
+	return err;
 }
 
 static atomic_long_t *aux(struct nooks_object *o, int i)
@@ -68,6 +75,7 @@ static atomic_long_t *aux(struct nooks_object *o, int i)
 /* The line may be shared: leave it as enabled as it was found. */
 static const void *irq_free(struct nooks_object *o)
 {
+	nooks_irq_unwatch(o->key, (void *)o->aux[IRQ_AUX_DEV]);
 	while (atomic_long_dec_if_positive(aux(o, IRQ_AUX_DEPTH)) >= 0)
 		enable_irq(o->key);
 	return free_irq(o->key, (void *)o->aux[IRQ_AUX_DEV]);

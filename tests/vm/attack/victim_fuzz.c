@@ -4,7 +4,10 @@
  * the current task, its kernel stack, text, vmemmap and modules.
  *
  * The driver makes one store per call; each that is refused ends it, so that it
- * has to come back before the next.  The word is read before and after from here.
+ * has to come back before the next.  The word is read afterwards from here.  The
+ * refused value itself may lie there, in a copy of the driver's registers (the
+ * report of the failure, say): what looks as if it got through is tried once more
+ * with another value, which a store that gets through writes again.
  * Run natively, this kills the machine.
  */
 #include <linux/delay.h>
@@ -48,16 +51,19 @@ static bool wait_for_restart(int count)
 	return true;
 }
 
-static bool one_store(struct fuzz *z, struct victim_job *job)
+/* False if the driver is gone for good.  *@hit: the word holds what was to be stored. */
+static bool one_store(struct fuzz *z, struct victim_job *job, bool again, bool *hit)
 {
 	int count = atomic_read(&victim_registrations);
 	struct victim_dev *dev = wait_for_driver();
 	u64 after = 0;
 	int ret;
 
+	*hit = false;
 	if (!dev)
 		return false;
-	victim_random(&job->addr, 1, get_random_u64());
+	if (!again)
+		victim_random(&job->addr, 1, get_random_u64());
 	job->value = VALUE | z->writes++;
 	ret = dev->ops->run(dev, job);
 	if (copy_from_kernel_nofault(&after, (void *)job->addr, sizeof(after)))
@@ -66,7 +72,8 @@ static bool one_store(struct fuzz *z, struct victim_job *job)
 		z->own++;
 		return true;
 	}
-	if (after == job->value) {
+	*hit = after == job->value;
+	if (*hit && again) {
 		z->through++;
 		pr_err("victim: a store to %px got through\n", (void *)job->addr);
 	}
@@ -83,14 +90,14 @@ void victim_fuzz(unsigned int writes, unsigned int seconds, char *result, size_t
 	struct victim_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 	unsigned long end = jiffies + seconds * HZ;
 	struct fuzz z = { };
-	bool alive = true;
+	bool alive = true, hit = false;
 
 	if (!job)
 		return;
 	strscpy(job->name, "store", sizeof(job->name));
 	job->size = sizeof(u64);
 	while (alive && z.writes < writes && time_before(jiffies, end) && !signal_pending(current))
-		alive = one_store(&z, job);
+		alive = one_store(&z, job, hit, &hit);
 	snprintf(result, n,
 		 "writes=%u refused=%u own=%u through=%u unnoticed=%u unmapped=%u alive=%d",
 		 z.writes, z.refused, z.own, z.through, z.unnoticed, z.lost, alive);

@@ -211,7 +211,9 @@ static unsigned long random_address(struct rnd_state *rnd)
 	case 6:
 		return (unsigned long)current + offset % sizeof(struct task_struct);
 	case 7:
-		return (unsigned long)task_stack_page(current) + i % (THREAD_SIZE / 8) * 8;
+		/* of a thread that waits: on its own lie copies of whatever it handles */
+		return (unsigned long)task_stack_page(current->group_leader->real_parent) +
+			i % (THREAD_SIZE / 8) * 8;
 	case 8:
 		return (unsigned long)get_cpu_entry_area(i % num_online_cpus()) + PAGE_SIZE + offset;
 	case 9:
