@@ -501,7 +501,7 @@ int nooks_resume(struct nooks_frame *f)
 		cond_resched();
 		local_irq_disable();
 	}
-	if (READ_ONCE(f->kill)) {
+	if (READ_ONCE(f->kill) || nooks_watchdog_tick(f)) {
 		nooks_killed(f);
 		return NOOKS_UNWIND;
 	}

@@ -2,11 +2,16 @@
 /*
  * Endless loops in drivers.
  *
- * A timer on every CPU looks, several times a second, at which frame each CPU
- * runs.  One that was found running again and again without having crossed in
- * between is stuck: it is told to die at its next interrupt, a reschedule IPI
- * is sent, and if it is still there at the next look, an NMI.  Threads in a
- * domain that has failed are treated so at once.
+ * A loop with interrupts on is found by the ticks that interrupt it: a frame
+ * that has been hit by ticks for loop_ms without having crossed in between is
+ * ended right there.  Ticks, not time: what a thread waits for the CPU is not
+ * its own.
+ *
+ * For loops with interrupts off, a timer on every CPU looks, several times a
+ * second, at which frame each other CPU runs (its own runs none in a timer).
+ * One that was found again and again without having crossed is told to die at
+ * its next interrupt, a reschedule IPI is sent, and if it is still there at the
+ * next look, an NMI.  Threads in a domain that has failed are treated so at once.
  *
  * A loop that crosses is in nobody's way as long as it can be preempted; one
  * that cannot is found by nooks_downcall().
@@ -34,6 +39,29 @@ static int hotplug_state;
 unsigned long nooks_watchdog_limit(void)
 {
 	return msecs_to_jiffies(READ_ONCE(loop_ms));
+}
+
+/**
+ * nooks_watchdog_tick() - an interrupt of driver code is over
+ * @f: the frame it interrupted
+ *
+ * Return: true if this frame has looped for too long.
+ */
+bool nooks_watchdog_tick(struct nooks_frame *f)
+{
+	unsigned long now = jiffies;
+
+	if (f->ticked != f->progress) {
+		f->ticked = f->progress;
+		f->ticks = 0;
+	}
+	if (f->tick == now)
+		return false;
+	f->tick = now;
+	if (++f->ticks <= nooks_watchdog_limit())
+		return false;
+	f->stuck = max_t(u32, f->stuck, f->ticks / NOOKS_WATCH_INTERVAL);
+	return true;
 }
 
 /* The CPU that runs @f's driver code right now, or -1. */

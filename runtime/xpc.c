@@ -321,6 +321,8 @@ int nooks_enter(struct nooks_frame *f)
 	f->wrapper = NULL;
 	f->kill = 0;
 	f->stuck = 0;
+	f->ticks = 0;
+	f->tick = jiffies;
 	push_stack_args(f, slot + NOOKS_STACK_HIGH);
 
 	local_irq_save(flags);

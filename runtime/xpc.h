@@ -39,5 +39,6 @@ int nooks_watchdog_init(void);
 void nooks_watchdog_exit(void);
 void nooks_watchdog_hurry(void);
 unsigned long nooks_watchdog_limit(void);	/* jiffies */
+bool nooks_watchdog_tick(struct nooks_frame *f);
 
 #endif

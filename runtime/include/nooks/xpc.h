@@ -154,6 +154,9 @@ struct nooks_frame {
 	u64 progress;				/* crossings; the watchdog compares */
 	u64 seen;				/* progress as the watchdog saw it last */
 	u32 stuck;				/* how many times in a row */
+	u64 ticked;				/* progress at the last tick that hit driver code */
+	u32 ticks;				/* ticks in a row that found no progress */
+	unsigned long tick;			/* jiffies at the last of them */
 	unsigned long entered;			/* jiffies */
 	unsigned long preemptible;		/* jiffies: last seen so */
 	u8 depth;				/* of nesting */
