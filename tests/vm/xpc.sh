@@ -18,7 +18,6 @@ good "kernel memory can be read" 4660 "$X_LOAD" victim
 good "stack arguments, both ways" 105031 "$X_ARGS" 1 2
 good "every kind of store to a field" 1 "$X_FIELD"
 good "a repeated store to a field" 1 "$X_REP"
-good "a store of a vector register is stepped" 1 "$X_VECTOR"
 good "a field with a check, good value" 0 "$X_STORE" checked 5
 good "a downcall that sleeps" 50 "$X_SLEEP" 0 50
 good "an upcall within a downcall" 18 "$X_NESTED" 0 9

@@ -169,9 +169,6 @@ static long run(long what, unsigned long a, unsigned long b, long c, long d, lon
 		asm volatile("call xpct_bad_gate" : : : "memory", "rax", "rcx", "rdx", "rsi", "rdi",
 			     "r8", "r9", "r10", "r11");
 		return 0;
-	case X_VECTOR:
-		asm volatile("movups %%xmm0, %0" : "=m" (*(u64 (*)[2])(o->field + 16)));
-		return 1;
 	case X_WILD_SP:
 		asm volatile("mov %%rsp, %%rbx; mov %0, %%rsp; call xpct_unregister; mov %%rbx, %%rsp"
 			     : : "r" (a) : "rbx", "memory", "rax", "rcx", "rdx", "rsi", "rdi",
